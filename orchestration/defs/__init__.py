@@ -1,0 +1,1 @@
+"""One folder an area of the pipeline, each with the same few file names."""
