@@ -1,0 +1,81 @@
+"""Reading of YAML configuration into typed models, with errors that name the file and the line."""
+
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from rbdc.errors import ConfigError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """A safe loader that refuses a key written twice, which YAML would silently overwrite."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            if key_node.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key '{key_node.value}' stands twice", key_node.start_mark
+                )
+            seen.add(key_node.value)
+        return super().construct_mapping(node, deep)
+
+
+def load_config(path: Path, model: type[Model]) -> Model:
+    """Read a YAML file into a pydantic model.
+
+    Args:
+        path: the YAML file.
+        model: the model that the whole file must fit.
+
+    Raises:
+        ConfigError: the file is absent, is not YAML, or does not fit the model; every problem is
+            named with its line.
+    """
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{name} does not exist; every service needs one.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{name} is not UTF-8 text; save it as UTF-8.") from None
+    try:
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        content = yaml.load(text, Loader=_UniqueKeyLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ConfigError(f"{name} line {line}: {error.problem or 'not valid YAML'}.") from None
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        problems = [
+            f"{name} line {_line_of(tree, problem['loc'])}: {_place(problem['loc'])}"
+            f"{problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors()
+        ]
+        raise ConfigError("\n".join(problems)) from None
+
+
+def _place(location: Sequence[int | str]) -> str:
+    path = ".".join(str(part) for part in location)
+    return f"{path}: " if path else ""
+
+
+def _line_of(node: yaml.Node | None, location: Sequence[int | str]) -> int:
+    """Line (from 1) of the deepest part of `location` that exists in the composed document."""
+    line = node.start_mark.line + 1 if node else 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == str(part)]
+            if not found:
+                continue  # pydantic names union branches in `loc`; the file does not hold them
+            line, node = found[0][0].start_mark.line + 1, found[0][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line

@@ -1,0 +1,1 @@
+"""Source systems: what a service declares it reads, and one module for each kind of system."""

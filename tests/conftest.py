@@ -1,0 +1,23 @@
+"""Fixtures that every tier of tests shares."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The root of the project."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real public data and reference cases beside the project, or a skip."""
+    folder = Path(os.environ.get("RBDC_SHARED", PROJECT.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip(f"needs the real public data in {folder.name}/ beside the project (RBDC_SHARED)")
+    return folder
