@@ -15,7 +15,9 @@ Model = TypeVar("Model", bound=BaseModel)
 class _UniqueKeyLoader(yaml.SafeLoader):
     """A safe loader that refuses a key written twice, which YAML would silently overwrite."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+    def construct_mapping(
+        self, node: yaml.MappingNode, deep: bool = False
+    ) -> dict[Hashable, object]:
         seen: set[str] = set()
         for key_node, _ in node.value:
             if key_node.value in seen:
@@ -75,7 +77,9 @@ def _line_of(node: yaml.Node | None, location: Sequence[int | str]) -> int:
             if not found:
                 continue  # pydantic names union branches in `loc`; the file does not hold them
             line, node = found[0][0].start_mark.line + 1, found[0][1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
             node = node.value[part]
             line = node.start_mark.line + 1
     return line

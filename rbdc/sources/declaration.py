@@ -85,7 +85,7 @@ class SourceTable(_Strict):
 
     @property
     def fingerprint(self) -> str:
-        """Hash of what decides which rows and columns are landed; another one re-reads the source."""
+        """Hash of what decides which rows and columns are landed; a new one re-reads."""
         reading = self.model_dump_json(
             include={
                 "connector",

@@ -1,0 +1,31 @@
+{#- Text columns as sources deliver them, made typed: blanks, missing tokens, ids, flags, counts. -#}
+
+{#- Trimmed text; the ways in which copies write "missing" become null. -#}
+{% macro clean_text(column) -%}
+    case
+        when lower(trim({{ column }})) not in ('', 'none', 'na', 'null', 'nan') then trim({{ column }})
+    end
+{%- endmacro %}
+
+{#- An id or code; some exports turn `6042273` into `6042273.0`. -#}
+{% macro clean_id(column) -%}
+    {{ replace_matches(clean_text(column), '[.]0+$', '') }}
+{%- endmacro %}
+
+{#- True, false, or null where the source says neither. -#}
+{% macro clean_flag(column) -%}
+    case
+        when lower(trim({{ column }})) in ('1', '1.0', 'true', 't', 'yes', 'y') then true
+        when lower(trim({{ column }})) in ('0', '0.0', 'false', 'f', 'no', 'n') then false
+    end
+{%- endmacro %}
+
+{#- A whole number printed with or without separators of thousands. -#}
+{% macro clean_count(column) -%}
+    cast({{ cast_or_null(replace_matches(column, '[, \u00a0\u202f]', ''), 'double') }} as bigint)
+{%- endmacro %}
+
+{#- The day of a date or timestamp. -#}
+{% macro clean_date(column) -%}
+    cast({{ cast_or_null(clean_text(column), 'timestamp') }} as date)
+{%- endmacro %}

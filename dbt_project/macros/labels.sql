@@ -1,0 +1,20 @@
+{#- Mapping of raw labels to standard labels through `services/<name>/labels.csv`. -#}
+
+{#- Joins the line of labels.csv that was valid on the record's date. A record without a date is
+    matched by any line; its missing date is an error of its own. -#}
+{% macro join_label(alias, source_name, field, raw_label, record_date) -%}
+    left join {{ ref('stg_labels') }} as {{ alias }}
+        on {{ alias }}.source = '{{ source_name }}'
+        and {{ alias }}.field = '{{ field }}'
+        and {{ alias }}.label_key = lower({{ raw_label }})
+        and coalesce({{ record_date }}, {{ alias }}.valid_from)
+        between {{ alias }}.valid_from and {{ alias }}.valid_to
+{%- endmacro %}
+
+{#- A missing label is Unknown; a label that labels.csv does not have is Unmapped. -#}
+{% macro standard_label(alias, raw_label) -%}
+    case
+        when {{ raw_label }} is null then 'Unknown'
+        else coalesce({{ alias }}.standard_label, 'Unmapped')
+    end
+{%- endmacro %}

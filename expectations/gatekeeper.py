@@ -1,0 +1,98 @@
+"""The way of a landing batch through the gate: judged, then admitted, refused, or known already."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from expectations.rules import Suite, SuiteError, load_suite
+from rbdc.sources.declaration import SourceTable
+from rbdc.store.admission import SetAside, admit, now, record_unchanged, reject
+from rbdc.store.intake import LandedBatch
+from rbdc.store.layout import StateFolder, write_json
+from rbdc.store.loads import Load, LoadHistory
+
+SUITES = Path(__file__).parent / "suites"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What became of a batch; `results` has one entry a rule, from the judgement that stands."""
+
+    load: Load
+    results: Sequence[dict[str, object]]
+
+
+def suite_of(table: SourceTable) -> Suite:
+    """The suite of a table.
+
+    Raises:
+        SuiteError: there is none, or it is not sound.
+    """
+    return load_suite(SUITES / f"{table.id}.yml")
+
+
+def suite_version(table: SourceTable) -> str:
+    """Version of the table's suite, or an empty text where there is no sound suite."""
+    try:
+        return suite_of(table).version
+    except SuiteError:
+        return ""
+
+
+def pass_gate(state: StateFolder, table: SourceTable, landed: LandedBatch) -> Decision:
+    """Judge a landing batch and do what the judgement says.
+
+    A batch of the same content under the same suite is not judged twice: it is `unchanged`, or
+    `rejected` again. A suite that cannot be read or run is a refusal, never a pass.
+    """
+    batch, history = landed.batch, LoadHistory(state, table)
+    if landed.failure:
+        return Decision(reject(state, batch, landed.failure), ())
+    if batch.pull.delivery == "none":
+        before = history.last_accepted
+        if before is None:
+            raise ValueError(f"{batch.load_id}: nothing new since a load that does not exist")
+        return Decision(record_unchanged(state, batch, before), _results_of(state, before.load_id))
+    known = history.standing_judgement(batch.pull.position.checksum, batch.suite_version)
+    if known and known.verdict == "rejected":
+        return Decision(record_unchanged(state, batch, known), _results_of(state, known.load_id))
+    if table.declared_invalid:
+        return Decision(reject(state, batch, table.declared_invalid), ())
+    try:
+        suite = suite_of(table)
+    except SuiteError as error:
+        return Decision(reject(state, batch, f"The gate could not judge {table.id}: {error}"), ())
+
+    from expectations.gate import judge  # imports Great Expectations, which takes seconds
+
+    if batch.pull.parquet is None:
+        raise ValueError(f"{batch.load_id}: a delivery without rows")
+    judgement = judge(batch.pull.parquet, suite)
+    results = [
+        {
+            "run_id": batch.run_id,
+            "load_id": batch.load_id,
+            "table_name": table.id,
+            "evaluated_at": now(),
+            **asdict(result),
+        }
+        for result in judgement.results
+    ]
+    write_json(_results_file(state, batch.load_id), results)
+    if judgement.refused:
+        return Decision(reject(state, batch, judgement.reason or "refused"), results)
+    aside = [SetAside(*rule) for rule in judgement.quarantine]
+    return Decision(admit(state, batch, aside), results)
+
+
+def _results_file(state: StateFolder, load_id: str) -> Path:
+    return state.quality / "results" / f"{load_id}.json"
+
+
+def _results_of(state: StateFolder, load_id: str) -> Sequence[dict[str, object]]:
+    file = _results_file(state, load_id)
+    if not file.exists():
+        return ()
+    results: list[dict[str, object]] = json.loads(file.read_text(encoding="utf-8"))
+    return results

@@ -1,0 +1,44 @@
+-- How far the data behind each interaction reach: the earliest of the tables that it is made from.
+with units as (
+    select distinct
+        service,
+        interaction,
+        unit,
+        source_table
+    from {{ ref('interaction_units') }}
+),
+
+tables_behind as (
+    select
+        service,
+        interaction,
+        unit,
+        source_table as table_behind
+    from units
+    union all
+    select
+        service,
+        interaction,
+        unit,
+        'rms.strip_searches' as table_behind
+    from units
+    where source_table = 'rms.arrests' and interaction in ('booking', 'strip_search')
+    union all
+    select
+        service,
+        interaction,
+        unit,
+        'provincial_use_of_force.individual_records' as table_behind
+    from units
+    where source_table = 'provincial_use_of_force.main_records'
+)
+
+select
+    tables_behind.service,
+    tables_behind.interaction,
+    tables_behind.unit,
+    min(loads.data_as_of) as data_as_of
+from tables_behind
+left join {{ source('audit', 'current_loads') }} as loads
+    on tables_behind.table_behind = loads.source || '.' || loads.table_name
+group by tables_behind.service, tables_behind.interaction, tables_behind.unit

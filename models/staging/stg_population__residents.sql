@@ -1,0 +1,39 @@
+-- Population tables that a service supplies: residents by group and, where known, by one stratum.
+-- `stratum` is `all` or `dimension=value`; group `Total` is the printed total.
+with read as (
+    select
+        {{ clean_text('source') }} as source_label,
+        {{ clean_id('vintage') }} as vintage,
+        {{ clean_text('"group"') }} as race_label_raw,
+        {{ clean_text('stratum') }} as stratum,
+        {{ clean_count('count') }} as residents
+    from {{ source('raw', 'population__residents') }}
+),
+
+dated as (
+    select
+        read.*,
+        {{ cast_or_null("substr(read.vintage, 1, 4) || '-01-01'", 'date') }} as record_date
+    from read
+)
+
+select
+    dated.source_label,
+    dated.vintage,
+    case
+        when lower(dated.race_label_raw) = 'total' then 'Total'
+        else {{ standard_label('race_label', 'dated.race_label_raw') }}
+    end as race_group,
+    dated.race_label_raw,
+    case
+        when lower(dated.stratum) = 'all' then 'all'
+        else trim(split_part(dated.stratum, '=', 1))
+    end as dimension,
+    case
+        when lower(dated.stratum) = 'all' then 'all'
+        else trim(split_part(dated.stratum, '=', 2))
+    end as dimension_value,
+    dated.residents
+from dated
+{{ join_label(
+    'race_label', 'population', 'race_group', 'dated.race_label_raw', 'dated.record_date') }}

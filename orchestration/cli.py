@@ -1,0 +1,76 @@
+"""The console script `rbdc`, which `make` wraps."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from orchestration.exit_status import FAILED, WRONG_USE
+from orchestration.settings import DEFAULT_SERVICE, Settings
+from rbdc.errors import ConfigError, RbdcError
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its status (DESIGN §5)."""
+    options = _parser().parse_args(arguments)
+    try:
+        status = options.run(options)
+    except ConfigError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        status = WRONG_USE
+    except RbdcError as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        status = FAILED
+    sys.exit(status)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rbdc", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    refresh = commands.add_parser("refresh", help="pull, judge, rebuild and swap in the marts")
+    refresh.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
+    refresh.add_argument("--source-dir", type=Path, help="folder of the source files")
+    refresh.add_argument("--full", action="store_true", help="read every source from the beginning")
+    refresh.set_defaults(run=_refresh)
+    ui = commands.add_parser("ui", help="start the Dagster UI of a service")
+    ui.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
+    ui.add_argument("--source-dir", type=Path, help="folder of the source files")
+    ui.add_argument("--port", type=int, default=3000)
+    ui.set_defaults(run=_ui)
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    settings = replace(Settings.from_environment(), service=options.service)
+    if options.source_dir is None:
+        return settings
+    folder = options.source_dir.resolve()
+    if not folder.is_dir():
+        raise ConfigError(f"The source folder {options.source_dir} does not exist.")
+    return replace(settings, source_dir=folder)
+
+
+def _refresh(options: argparse.Namespace) -> int:
+    # Imported here: `rbdc --help` and wrong options need not wait for Dagster.
+    from orchestration.refresh import refresh
+
+    return refresh(_settings(options), full=options.full)
+
+
+def _ui(options: argparse.Namespace) -> int:
+    from orchestration.instance import dagster_home
+    from orchestration.service import Service
+
+    settings = _settings(options)
+    service = Service(settings)
+    service.simulate()
+    environment = {
+        **os.environ,
+        **settings.to_environment(),
+        "DAGSTER_HOME": str(dagster_home(service)),
+    }
+    dagster = Path(sys.executable).parent / "dagster"
+    command = [str(dagster), "dev", "-m", "orchestration.definitions", "-p", str(options.port)]
+    os.execve(dagster, command, environment)

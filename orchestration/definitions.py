@@ -1,0 +1,54 @@
+"""The one entry point of the Dagster layer: everything that one service's pipeline consists of."""
+
+from typing import Any
+
+import dagster as dg
+
+from orchestration.dbt import build_dbt_resource, ensure_manifest
+from orchestration.defs.automation.jobs import build_jobs
+from orchestration.defs.automation.schedules import build_schedules
+from orchestration.defs.automation.sensors import build_sensors
+from orchestration.defs.extract.assets import build_landing_assets
+from orchestration.defs.quality.assets import build_raw_assets
+from orchestration.defs.statistics.assets import build_statistics_assets
+from orchestration.defs.warehouse.assets import build_warehouse_assets
+from orchestration.defs.warehouse.resources import build_state_lock
+from orchestration.service import Service
+from orchestration.settings import Settings
+
+
+def build_defs(settings: Settings, **overrides: Any) -> dg.Definitions:
+    """Definitions of one service's pipeline.
+
+    Args:
+        settings: which service and which folders.
+        overrides: resources to replace, by name (`dbt`, `state_lock`), as tests do.
+
+    Raises:
+        ConfigError: the service is unknown or its configuration is wrong.
+    """
+    service = Service(settings)
+    manifest = ensure_manifest(service)
+    resources = {
+        "dbt": build_dbt_resource(service),
+        "state_lock": build_state_lock(service),
+        **overrides,
+    }
+    return dg.Definitions(
+        assets=[
+            *build_landing_assets(service),
+            *build_raw_assets(service),
+            *build_warehouse_assets(service, manifest),
+            *build_statistics_assets(service),
+        ],
+        jobs=build_jobs(),
+        schedules=build_schedules(running=settings.enable_automation),
+        sensors=build_sensors(service, running=settings.enable_automation),
+        resources=resources,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Definitions of the service that the environment names."""
+    return build_defs(Settings.from_environment())

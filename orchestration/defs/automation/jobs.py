@@ -1,0 +1,27 @@
+"""The two jobs: what runs every night, and the same from the beginning."""
+
+import dagster as dg
+
+from orchestration.defs.extract.assets import FULL_REBUILD_TAG
+
+NIGHTLY_REFRESH = "nightly_refresh"
+FULL_REBUILD = "full_rebuild"
+
+
+def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+    """Both jobs run in one process: DuckDB has one writer, and imports are paid for once."""
+    return [
+        dg.define_asset_job(
+            NIGHTLY_REFRESH,
+            selection=dg.AssetSelection.all(),
+            executor_def=dg.in_process_executor,
+            description="Pull what is new, judge it, rebuild the marts if anything changed.",
+        ),
+        dg.define_asset_job(
+            FULL_REBUILD,
+            selection=dg.AssetSelection.all(),
+            executor_def=dg.in_process_executor,
+            tags={FULL_REBUILD_TAG: "true"},
+            description="Read every source from the beginning and rebuild all marts.",
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""Pulling from the source systems into landing."""

@@ -1,0 +1,71 @@
+"""One landing asset for each declared source table."""
+
+import dagster as dg
+
+from expectations.gatekeeper import suite_version
+from orchestration.defs.keys import landing_key
+from orchestration.progress import say, timed
+from orchestration.service import Service
+from rbdc.sources.declaration import SourceTable
+from rbdc.store.intake import pull_batch
+
+# A run with this tag reads every source from the beginning and rebuilds all marts.
+FULL_REBUILD_TAG = "rbdc/full_rebuild"
+
+
+def build_landing_assets(service: Service) -> list[dg.AssetsDefinition]:
+    """Landing assets of all tables of a service."""
+    return [_landing_asset(service, table) for table in service.tables]
+
+
+def _landing_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=landing_key(table),
+        group_name="landing",
+        description=f"Batches pulled from {table.source}: {table.description}",
+        owners=[table.owner],
+        kinds={table.connector, "parquet"},
+        tags={"personal_information": table.personal_information},
+        metadata={
+            "dagster/column_schema": dg.TableSchema(
+                columns=[dg.TableColumn(name, "string") for name in table.column_names]
+            ),
+            "attribution": table.attribution,
+            "licence": table.licence,
+            "cadence": table.cadence,
+            "key": ", ".join(table.key),
+        },
+        required_resource_keys={"state_lock"},
+    )
+    def landing(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with timed() as clock:
+            landed = pull_batch(
+                service.state,
+                table,
+                service.root_of(table),
+                service.pseudonym_key,
+                suite_version=suite_version(table),
+                code_version=service.code_version,
+                run_id=context.run_id,
+                afresh=FULL_REBUILD_TAG in context.run.tags,
+            )
+        pull = landed.batch.pull
+        outcome = landed.failure or (
+            "nothing new in the source"
+            if pull.delivery == "none"
+            else f"{pull.rows:,} rows landed ({pull.delivery})"
+        )
+        if landed.failure is None:
+            say(f"landing  {table.source}.{table.table}", outcome, clock.seconds)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": pull.rows,
+                "load_id": landed.batch.load_id,
+                "delivery": pull.delivery,
+                "outcome": outcome,
+                "data_as_of": pull.as_of or "",
+                "source_checksum": pull.position.checksum,
+            }
+        )
+
+    return landing

@@ -1,0 +1,21 @@
+"""Asset keys that more than one area names."""
+
+import dagster as dg
+
+from rbdc.sources.declaration import SourceTable
+
+LOADS = dg.AssetKey(["audit", "loads"])
+ESTIMATES = dg.AssetKey(["statistics", "estimates"])
+INDEX_COUNTS = dg.AssetKey(["indicators", "index_counts"])
+DISPROPORTIONALITY = dg.AssetKey(["indicators", "disproportionality"])
+MARTS = dg.AssetKey(["marts"])
+
+
+def landing_key(table: SourceTable) -> dg.AssetKey:
+    """Key of a table's landing batches."""
+    return dg.AssetKey(["landing", table.id])
+
+
+def raw_key(table: SourceTable) -> dg.AssetKey:
+    """Key of a table's accepted rows, which is also the key of the dbt source."""
+    return dg.AssetKey(["raw", table.id])

@@ -1,0 +1,1 @@
+"""The gate between landing and raw."""

@@ -1,0 +1,114 @@
+"""Asset checks of the gate: one blocking check a table, and one for each rule of its suite."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from expectations.gatekeeper import Decision, suite_of
+from expectations.rules import SuiteError
+from orchestration.defs.keys import raw_key
+from rbdc.sources.declaration import SourceTable
+
+GATE = "gate"
+RECONCILIATION = "reconciliation"
+
+
+def gate_check_specs(table: SourceTable) -> list[dg.AssetCheckSpec]:
+    """Specs of all checks of one table's gate, read from its suite without Great Expectations."""
+    specs = [
+        dg.AssetCheckSpec(
+            GATE,
+            asset=raw_key(table),
+            blocking=True,
+            description=f"Judges each batch; on refusal: {table.on_refusal}.",
+        ),
+        dg.AssetCheckSpec(
+            RECONCILIATION,
+            asset=raw_key(table),
+            blocking=True,
+            description="Rows landed = accepted + quarantined + unchanged + rejected.",
+        ),
+    ]
+    try:
+        rules = suite_of(table).rules
+    except SuiteError:
+        return specs  # the gate refuses every batch and says why
+    return specs + [
+        dg.AssetCheckSpec(
+            rule.name,
+            asset=raw_key(table),
+            description=f"{rule.reason} If it fails: {rule.fix}",
+            metadata={"action": rule.action, "dimension": rule.dimension, "owner": rule.owner},
+        )
+        for rule in rules
+    ]
+
+
+def gate_check_results(
+    table: SourceTable, decision: Decision, specs: Sequence[dg.AssetCheckSpec]
+) -> list[dg.AssetCheckResult]:
+    """Results for every spec; a rule that was not evaluated is shown as such, never as passed."""
+    load = decision.load
+    rejected = load.verdict == "rejected"
+    stops = rejected and table.on_refusal == "stop"
+    results = [
+        dg.AssetCheckResult(
+            asset_key=raw_key(table),
+            check_name=GATE,
+            passed=not rejected,
+            severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
+            description=load.reason or f"{load.verdict} as load {load.load_id}",
+            metadata={"load_id": load.load_id, "verdict": load.verdict, "owner": load.owner},
+        ),
+        dg.AssetCheckResult(
+            asset_key=raw_key(table),
+            check_name=RECONCILIATION,
+            passed=load.balances,
+            metadata={
+                "landed": load.rows_landed,
+                "accepted": load.rows_accepted,
+                "quarantined": load.rows_quarantined,
+                "unchanged": load.rows_unchanged,
+                "rejected": load.rows_rejected,
+            },
+        ),
+    ]
+    evaluated = {str(result["expectation"]): result for result in decision.results}
+    for spec in specs:
+        if spec.name in (GATE, RECONCILIATION):
+            continue
+        result = evaluated.get(spec.name)
+        if result is None:
+            results.append(_not_evaluated(table, spec.name))
+            continue
+        refuses = result["action"] == "refuse"
+        results.append(
+            dg.AssetCheckResult(
+                asset_key=raw_key(table),
+                check_name=spec.name,
+                passed=bool(result["success"]),
+                severity=(
+                    dg.AssetCheckSeverity.ERROR if refuses else dg.AssetCheckSeverity.WARN
+                ),
+                metadata={
+                    "observed": str(result["observed"]),
+                    "limit": str(result["limit"]),
+                    "unexpected_count": int(str(result["unexpected_count"])),
+                    "action": str(result["action"]),
+                    "dimension": str(result["dimension"]),
+                    "owner": str(result["owner"]),
+                    "judged_in_load": str(result["load_id"]),
+                },
+            )
+        )
+    return results
+
+
+def _not_evaluated(table: SourceTable, rule: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=raw_key(table),
+        check_name=rule,
+        passed=False,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="Not evaluated: the batch was refused before the rules were run.",
+    )

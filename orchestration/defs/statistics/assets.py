@@ -1,0 +1,67 @@
+"""The statistics of every figure, made in Python from counts and moments, never from records."""
+
+import dagster as dg
+import pandas as pd
+
+from orchestration.defs.keys import ESTIMATES, INDEX_COUNTS
+from orchestration.defs.warehouse.assets import must_build
+from orchestration.progress import say, timed
+from orchestration.service import Service
+from rbdc.framework import Framework
+from rbdc.statistics import EstimationRules, estimate
+from rbdc.store.warehouse import open_warehouse
+
+
+def estimation_rules(framework: Framework) -> EstimationRules:
+    """What the framework fixes beforehand, as the statistics take it."""
+    limits = framework.thresholds
+    return EstimationRules(
+        confidence=limits.confidence,
+        small_count=limits.small_count,
+        false_discovery_rate=limits.false_discovery_rate,
+        index_over=limits.over_represented,
+        index_under=limits.under_represented,
+        unknown_share_ratio=limits.unknown_share_ratio,
+        family=framework.test_family,
+        pooled_below=limits.pooled_design_effect_below,
+        unknown_group=framework.unknown_group,
+    )
+
+
+def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
+    """The estimates asset."""
+
+    @dg.asset(
+        key=ESTIMATES,
+        deps=[INDEX_COUNTS],
+        group_name="statistics",
+        description="Index, rates, intervals, p, q, bounds and classification of every figure.",
+        owners=["team:data-engineering"],
+        kinds={"python", "pandas"},
+        required_resource_keys={"state_lock"},
+    )
+    def estimates(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        if not must_build(service, context):
+            return dg.MaterializeResult(
+                metadata={"rebuilt": False, "reason": "its inputs are unchanged"}
+            )
+        with timed() as clock, open_warehouse(service.state.warehouse) as connection:
+            counts = connection.execute(
+                "select * from indicators.index_counts order by figure_id"
+            ).df()
+            frame: pd.DataFrame = estimate(counts, estimation_rules(service.framework()))
+            connection.register("frame", frame)
+            connection.execute("create or replace table statistics.estimates as from frame")
+        say("statistics", f"{len(frame):,} figures estimated", clock.seconds)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": len(frame),
+                "dagster/column_schema": dg.TableSchema(
+                    columns=[
+                        dg.TableColumn(str(name), str(kind)) for name, kind in frame.dtypes.items()
+                    ]
+                ),
+            }
+        )
+
+    return [estimates]

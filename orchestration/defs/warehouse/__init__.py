@@ -1,0 +1,1 @@
+"""dbt layers and the marts that readers see."""

@@ -1,0 +1,20 @@
+"""The headline table and chart as asset metadata."""
+
+import base64
+
+from rbdc.framework import Framework
+from rbdc.release.headline import chart, headline, markdown_table
+from rbdc.store.layout import StateFolder
+
+MART = "indicators/disproportionality.parquet"
+
+
+def headline_metadata(
+    state: StateFolder, framework: Framework, *, synthetic: bool
+) -> tuple[str, str]:
+    """Markdown of the headline table and of its chart, from the marts that readers see."""
+    frame = headline(state.marts / MART, framework)
+    if frame.empty:
+        return "No figures yet.", "No figures yet."
+    picture = base64.b64encode(chart(frame, synthetic=synthetic)).decode()
+    return markdown_table(frame), f"![headline indices](data:image/png;base64,{picture})"

@@ -1,0 +1,45 @@
+"""The run history of a service, shared by `rbdc refresh`, the daemon and the UI."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.progress import LOGGER_NAME
+from orchestration.service import Service
+
+_DAGSTER_YAML = f"""\
+# Written by rbdc: run history of one service, on SQLite.
+telemetry:
+  enabled: false
+python_logs:
+  managed_python_loggers: [{LOGGER_NAME}]
+  python_log_level: INFO
+"""
+_UNFINISHED = [
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def dagster_home(service: Service) -> Path:
+    """The service's DAGSTER_HOME, made where absent."""
+    home = service.state.dagster_home
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    if not config.exists():
+        config.write_text(_DAGSTER_YAML, encoding="utf-8")
+    return home
+
+
+def open_instance(service: Service) -> dg.DagsterInstance:
+    """Open the history; runs that a killed process left started become failed.
+
+    Raises:
+        BusyError: a living run holds the service.
+    """
+    instance = dg.DagsterInstance.from_config(str(dagster_home(service)))
+    with service.state.lock("starting a run"):  # nobody holds it, so nobody is running
+        for run in instance.get_runs(filters=dg.RunsFilter(statuses=_UNFINISHED)):
+            instance.report_run_failed(run, "The process of this run was killed.")
+    return instance

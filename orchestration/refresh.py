@@ -1,0 +1,122 @@
+"""`rbdc refresh`: the nightly job, run here and now, with lines that a person can follow."""
+
+import datetime as dt
+import logging
+import sys
+
+import dagster as dg
+
+from orchestration.defs.automation.jobs import FULL_REBUILD, NIGHTLY_REFRESH
+from orchestration.definitions import build_defs
+from orchestration.exit_status import DONE, WRONG_USE
+from orchestration.instance import open_instance
+from orchestration.night_report import REPORTED_TAG, write_night_report, write_report
+from orchestration.progress import LOGGER_NAME, say, timed
+from orchestration.service import Service
+from orchestration.settings import Settings
+from rbdc.errors import ConfigError
+from rbdc.release.headline import headline, text_table
+from rbdc.store.layout import StateFolder
+from rbdc.store.marts import last_run
+
+# Dagster's own console log would bury the progress lines; everything is in the UI.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def refresh(settings: Settings, *, full: bool = False) -> int:
+    """Run the job of a service.
+
+    Args:
+        settings: which service and which folders.
+        full: read every source from the beginning.
+
+    Returns:
+        The exit status of DESIGN §5; the same is in `last_run.json`.
+
+    Raises:
+        ConfigError: the service is unknown (there is no state folder to write a report to).
+        BusyError: another run holds the service.
+    """
+    _follow_progress()
+    service = Service(settings)
+    started_at = dt.datetime.now(dt.UTC).isoformat()
+    print(f"Service {settings.service} ({service.sources.service})", flush=True)
+    try:
+        _check_configuration(service)
+    except ConfigError as error:
+        _print_error(str(error))
+        write_report(
+            service,
+            run_id=None,
+            status="failed",
+            exit_status=WRONG_USE,
+            started_at=started_at,
+            finished_at=dt.datetime.now(dt.UTC).isoformat(),
+            sources=[],
+            marts_changed=[],
+            reasons=[str(error)],
+        )
+        return WRONG_USE
+    with timed() as clock, open_instance(service) as instance:
+        if _simulate(service):
+            say("simulator", f"source systems made for {service.sources.service}", clock.seconds)
+        job = build_defs(settings).resolve_job_def(FULL_REBUILD if full else NIGHTLY_REFRESH)
+        result = job.execute_in_process(
+            instance=instance, tags={REPORTED_TAG: "true"}, run_config=_QUIET, raise_on_error=False
+        )
+        report = write_night_report(service, instance, result.run_id)
+    _print_summary(service, report["exit_status"], report["reasons"], clock.seconds)
+    return int(report["exit_status"])
+
+
+def _check_configuration(service: Service) -> None:
+    """Find wrong use before anything runs."""
+    service.framework()
+    service.source_dir()
+    service.pseudonym_key()
+
+
+def _simulate(service: Service) -> bool:
+    with service.state.lock("making the simulated source systems"):
+        return service.simulate()
+
+
+def _follow_progress() -> None:
+    logger = logging.getLogger(LOGGER_NAME)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    if not logger.handlers:
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(logging.Formatter("  %(message)s"))
+        logger.addHandler(handler)
+
+
+def _print_summary(
+    service: Service, exit_status: int, reasons: list[str], seconds: float
+) -> None:
+    if exit_status != DONE:
+        for reason in reasons:
+            _print_error(reason)
+        kept = "The marts of the last good run are unchanged." if last_run(service.state) else ""
+        print(f"\nNot refreshed after {seconds:.0f} s, exit status {exit_status}. {kept}")
+        print(f"Night report: {service.state.root / 'last_run.html'}")
+        return
+    frame = headline(
+        service.state.marts / "indicators" / "disproportionality.parquet", service.framework()
+    )
+    if service.sources.synthetic:
+        print("\nSIMULATED DATA: no real person or police service is shown.")
+    print(text_table(frame))
+    print(f"\nRefreshed in {seconds:.0f} s. Results: {_results(service.state)}")
+    print(f"Night report: {service.state.root / 'last_run.html'}   UI: make ui", end="")
+    print("" if service.settings.service == "demo" else f" SERVICE={service.settings.service}")
+
+
+def _results(state: StateFolder) -> str:
+    return str(state.marts / "indicators" / "disproportionality.parquet")
+
+
+def _print_error(message: str) -> None:
+    print(f"\nERROR: {message}", file=sys.stderr, flush=True)
+
+

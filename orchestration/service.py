@@ -1,0 +1,112 @@
+"""One service as its pipeline sees it: settings, declarations and state folder in one place."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from orchestration.settings import Settings
+from rbdc.errors import ConfigError
+from rbdc.framework import Framework, load_framework
+from rbdc.sources.declaration import LABELS, ServiceSources, SourceTable, load_sources
+from rbdc.sources.pseudonyms import PseudonymKey, parse_key, read_key_file
+from rbdc.store.inputs import code_version
+from rbdc.store.layout import StateFolder
+
+
+@dataclass(frozen=True)
+class Service:
+    """What every asset of a service needs; cheap to make, read only when asked."""
+
+    settings: Settings
+
+    @cached_property
+    def state(self) -> StateFolder:
+        """The service's state folder."""
+        return StateFolder(self.settings.state_dir)
+
+    @cached_property
+    def sources(self) -> ServiceSources:
+        """The declared sources."""
+        return load_sources(self.settings.service_dir)
+
+    @cached_property
+    def tables(self) -> tuple[SourceTable, ...]:
+        """Every table that is landed, the service's own label mappings with them."""
+        return (*self.sources.tables, LABELS)
+
+    @cached_property
+    def code_version(self) -> str:
+        """Version of code, models and suites."""
+        return code_version(self.settings.project)
+
+    @property
+    def raw_declaration(self) -> Path:
+        """dbt's declaration of the raw tables that models read."""
+        return self.settings.project / "models" / "staging" / "_sources.yml"
+
+    def framework(self) -> Framework:
+        """The analysis framework, read anew: it may have been edited since the process started."""
+        return load_framework(self.settings.service_dir)
+
+    def root_of(self, table: SourceTable) -> Path:
+        """The folder that a table's `path` is relative to.
+
+        Raises:
+            ConfigError: no source folder was named, or it does not exist.
+        """
+        if table is LABELS:
+            return self.settings.service_dir
+        return self.source_dir()
+
+    def source_dir(self) -> Path:
+        """The folder of the source systems.
+
+        Raises:
+            ConfigError: no source folder was named, or it does not exist.
+        """
+        folder = self.settings.source_dir
+        if folder is None and self.sources.simulation:
+            return self.state.source_systems
+        if folder is None:
+            raise ConfigError(
+                f"Service '{self.settings.service}' reads files: name their folder, "
+                f"`make refresh SERVICE={self.settings.service} SOURCE_DIR=<folder>`."
+            )
+        if not folder.is_dir():
+            raise ConfigError(f"The source folder {folder} does not exist. Correct SOURCE_DIR.")
+        return folder
+
+    def pseudonym_key(self) -> PseudonymKey | None:
+        """The key named by the environment, or the demo key of a simulated service.
+
+        Raises:
+            ConfigError: the key is malformed or readable by others.
+        """
+        named = self.settings.pseudonym_key
+        if named and Path(named).is_file():
+            return read_key_file(Path(named))
+        if named:
+            return parse_key(named)
+        demo_key = self.state.root / "demo_pseudonym.key"
+        if self.sources.simulation and demo_key.is_file():
+            return read_key_file(demo_key)
+        return None
+
+    def simulate(self) -> bool:
+        """Make the source systems of a simulated service where they are absent.
+
+        Returns:
+            Whether they were made now.
+        """
+        if not self.sources.simulation or self.settings.source_dir is not None:
+            return False
+        from rbdc.sources.simulator import generate, write_demo_key
+
+        write_demo_key(self.state.root / "demo_pseudonym.key")
+        if self.state.source_systems.exists():
+            return False
+        from rbdc.store.layout import new_folder
+
+        with new_folder(self.state.source_systems) as folder:
+            generate(self.settings.service_dir / self.sources.simulation, folder)
+        return True

@@ -1,0 +1,65 @@
+"""The only reader of the environment: which service, which folders; every path absolute."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+DEFAULT_SERVICE = "demo"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where one service's pipeline reads and writes.
+
+    `source_dir` is None where the caller named none; `pseudonym_key` is a key or the path of a
+    key file, and None where the environment has neither.
+    """
+
+    service: str = DEFAULT_SERVICE
+    project: Path = PROJECT
+    services_dir: Path = PROJECT / "services"
+    state_root: Path = PROJECT / "var"
+    source_dir: Path | None = None
+    pseudonym_key: str | None = None
+    enable_automation: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read `RBDC_SERVICE`, `RBDC_SOURCE_DIR`, `RBDC_SERVICES_DIR`, `RBDC_STATE_ROOT`, ….
+
+        `RBDC_PSEUDONYM_KEY` holds a key or the path of a 0600 file; schedules and sensors start
+        stopped unless `RBDC_ENABLE_AUTOMATION=1`.
+        """
+        source_dir = environment.get("RBDC_SOURCE_DIR")
+        return cls(
+            service=environment.get("RBDC_SERVICE") or DEFAULT_SERVICE,
+            services_dir=Path(environment.get("RBDC_SERVICES_DIR") or cls.services_dir).resolve(),
+            state_root=Path(environment.get("RBDC_STATE_ROOT") or cls.state_root).resolve(),
+            source_dir=Path(source_dir).resolve() if source_dir else None,
+            pseudonym_key=environment.get("RBDC_PSEUDONYM_KEY") or None,
+            enable_automation=environment.get("RBDC_ENABLE_AUTOMATION") == "1",
+        )
+
+    @property
+    def service_dir(self) -> Path:
+        """Configuration of the service."""
+        return self.services_dir / self.service
+
+    @property
+    def state_dir(self) -> Path:
+        """State of the service."""
+        return self.state_root / self.service
+
+    def to_environment(self) -> dict[str, str]:
+        """The environment in which another process reads these same settings."""
+        values = {
+            "RBDC_SERVICE": self.service,
+            "RBDC_SERVICES_DIR": str(self.services_dir),
+            "RBDC_STATE_ROOT": str(self.state_root),
+            "RBDC_SOURCE_DIR": str(self.source_dir or ""),
+            "RBDC_PSEUDONYM_KEY": self.pseudonym_key or "",
+            "RBDC_ENABLE_AUTOMATION": "1" if self.enable_automation else "",
+        }
+        return {name: value for name, value in values.items() if value}

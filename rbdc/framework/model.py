@@ -1,0 +1,180 @@
+"""The typed form of `services/<name>/framework.yml`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from rbdc.config_files import load_config
+
+Text = Annotated[str, Field(min_length=1)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+Unit = Literal["person", "incident", "officer_report", "resident"]
+Interaction = Literal["arrest", "booking", "strip_search", "use_of_force"]
+PeriodType = Literal["year", "quarter", "month", "all"]
+Dimension = Literal["all", "division", "gender", "age_group", "occurrence_category"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RaceGroup(_Strict):
+    """A race group and the units that can hold it; `unknown` marks missing race."""
+
+    group: Text
+    held_by: tuple[Unit, ...] = Field(min_length=1)
+    unknown: bool = False
+
+
+class CensusLine(_Strict):
+    """A line of a census profile, found by topic and characteristic, never by position."""
+
+    topic: Text
+    characteristic: Text
+
+
+class CensusGroup(_Strict):
+    """How a police group is put together from census lines: a sum less a sum."""
+
+    add: tuple[CensusLine, ...] = Field(min_length=1)
+    subtract: tuple[CensusLine, ...] = ()
+
+
+class Benchmark(_Strict):
+    """A comparison population.
+
+    `kind: interaction` takes another interaction's counts; `kind: population` takes residents
+    from `source_table`, a census profile (put together by `groups` and `total`) or a
+    `population.csv` (rows whose column `source` is `source_label`).
+    """
+
+    benchmark: Text
+    kind: Literal["interaction", "population"]
+    unit: Unit
+    vintage: str | None = None
+    source_table: str | None = None
+    source_label: str | None = None
+    total: CensusLine | None = None
+    groups: dict[str, CensusGroup] = {}
+    caveat: Text
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Benchmark":
+        if self.kind == "population" and not (self.vintage and self.source_table):
+            raise ValueError("a population benchmark needs vintage and source_table")
+        if self.kind == "interaction" and (self.vintage or self.source_table):
+            raise ValueError("an interaction benchmark has neither vintage nor source_table")
+        if bool(self.groups) != (self.total is not None):
+            raise ValueError("groups and total of a census profile go together")
+        return self
+
+
+class Indicator(_Strict):
+    """An outcome held against a benchmark, for some periods and dimensions.
+
+    `form: subset` when each outcome is also one of the benchmark's records (strip searches among
+    arrests); `outside` when the benchmark is another population (residents).
+    """
+
+    indicator: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
+    title: Text
+    outcome: Interaction
+    unit: Unit
+    composition_rule: str | None = None
+    benchmark: Text
+    vintage: str | None = None
+    form: Literal["subset", "outside"]
+    periods: tuple[PeriodType, ...] = Field(min_length=1)
+    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+    headline: bool = False
+
+    @model_validator(mode="after")
+    def _composition(self) -> "Indicator":
+        if (self.unit == "incident") != (self.composition_rule is not None):
+            raise ValueError("unit incident, and only that, needs a composition_rule")
+        return self
+
+
+class Thresholds(_Strict):
+    """Limits fixed beforehand; every classification is made from them.
+
+    A count under `small_count` is small. `over_represented` and `under_represented` are values of
+    the disproportionality index. `unknown_share_ratio` is the declared range of the ratio between
+    a group's share among people of unknown race with and without the outcome.
+    """
+
+    small_count: Annotated[int, Field(ge=1)]
+    confidence: Share
+    false_discovery_rate: Share
+    over_represented: Annotated[float, Field(ge=1)]
+    under_represented: Annotated[float, Field(gt=0, le=1)]
+    unknown_share_ratio: tuple[float, float]
+    pooled_design_effect_below: Annotated[int, Field(ge=1)]
+
+    @model_validator(mode="after")
+    def _range(self) -> "Thresholds":
+        low, high = self.unknown_share_ratio
+        if not 0 <= low <= 1 <= high:
+            raise ValueError("unknown_share_ratio must be a range around 1, such as [0.5, 2]")
+        return self
+
+
+class Framework(_Strict):
+    """The whole framework of one service."""
+
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    reference_group: Text
+    race_groups: tuple[RaceGroup, ...] = Field(min_length=2)
+    benchmarks: tuple[Benchmark, ...] = Field(min_length=1)
+    indicators: tuple[Indicator, ...] = Field(min_length=1)
+    thresholds: Thresholds
+    test_family: tuple[
+        Literal[
+            "indicator", "benchmark", "benchmark_vintage", "period_type", "period", "dimension"
+        ],
+        ...,
+    ] = Field(min_length=1)
+
+    @property
+    def unknown_group(self) -> str:
+        """The one group that stands for missing race."""
+        return next(group.group for group in self.race_groups if group.unknown)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Framework":
+        groups = [group.group for group in self.race_groups]
+        if self.reference_group not in groups:
+            raise ValueError(f"reference_group '{self.reference_group}' is not one of race_groups")
+        if sum(group.unknown for group in self.race_groups) != 1:
+            raise ValueError("exactly one of race_groups must say unknown: true")
+        known = {(b.benchmark, b.vintage) for b in self.benchmarks}
+        for benchmark in self.benchmarks:
+            strange = sorted(set(benchmark.groups) - set(groups))
+            if strange:
+                raise ValueError(f"{benchmark.benchmark}: unknown group(s) {', '.join(strange)}")
+        for indicator in self.indicators:
+            if (indicator.benchmark, indicator.vintage) not in known:
+                raise ValueError(
+                    f"indicator {indicator.indicator}: no benchmark '{indicator.benchmark}' of "
+                    f"vintage {indicator.vintage or '(none)'}; add it under benchmarks"
+                )
+        _refuse_twice("race group", groups)
+        _refuse_twice("indicator", [i.indicator for i in self.indicators])
+        _refuse_twice("benchmark", [f"{b.benchmark} {b.vintage or ''}" for b in self.benchmarks])
+        return self
+
+
+def _refuse_twice(what: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{what} declared twice: {', '.join(twice)}")
+
+
+def load_framework(service_dir: Path) -> Framework:
+    """Read `framework.yml` of a service.
+
+    Raises:
+        ConfigError: the file is absent or does not fit, with its lines.
+    """
+    return load_config(service_dir / "framework.yml", Framework)

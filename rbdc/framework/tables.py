@@ -1,0 +1,106 @@
+"""The framework as tables, which the dbt models join instead of carrying any of it in SQL."""
+
+import pandas as pd
+
+from rbdc.framework.model import Benchmark, CensusGroup, Framework
+
+
+def framework_tables(framework: Framework, service: str, run_id: str) -> dict[str, pd.DataFrame]:
+    """Tables `config__*` for schema `raw`, one row a group, benchmark, census line, indicator, cell.
+
+    Args:
+        framework: the loaded framework.
+        service: the service label that rows carry.
+        run_id: the run that builds the marts.
+    """
+    return {
+        "config__run": pd.DataFrame(
+            {
+                "service": [service],
+                "reference_group": [framework.reference_group],
+                "framework_version": [framework.version],
+                "run_id": [run_id],
+            }
+        ),
+        "config__race_groups": pd.DataFrame(
+            {
+                "race_group": [group.group for group in framework.race_groups],
+                "sort_order": pd.Series(range(1, len(framework.race_groups) + 1), dtype="int32"),
+                "held_by": [",".join(group.held_by) for group in framework.race_groups],
+                "is_unknown": [group.unknown for group in framework.race_groups],
+            }
+        ),
+        "config__benchmarks": _text(
+            [
+                "benchmark",
+                "kind",
+                "vintage",
+                "unit",
+                "source_table",
+                "source_label",
+                "caveat",
+            ],
+            [
+                (b.benchmark, b.kind, b.vintage, b.unit, b.source_table, b.source_label, b.caveat)
+                for b in framework.benchmarks
+            ],
+        ),
+        "config__population_parts": _population_parts(framework),
+        "config__indicators": _text(
+            [
+                "indicator",
+                "outcome",
+                "unit",
+                "composition_rule",
+                "benchmark",
+                "benchmark_vintage",
+                "form",
+            ],
+            [
+                (i.indicator, i.outcome, i.unit, i.composition_rule, i.benchmark, i.vintage, i.form)
+                for i in framework.indicators
+            ],
+        ),
+        "config__indicator_cells": _text(
+            ["indicator", "period_type", "dimension"],
+            [
+                (indicator.indicator, period, dimension)
+                for indicator in framework.indicators
+                for period in indicator.periods
+                for dimension in indicator.dimensions
+            ],
+        ),
+    }
+
+
+def _population_parts(framework: Framework) -> pd.DataFrame:
+    rows: list[tuple[str | int | None, ...]] = []
+    for benchmark in framework.benchmarks:
+        for group, parts in _groups_and_total(benchmark).items():
+            for sign, lines in ((1, parts.add), (-1, parts.subtract)):
+                rows += [
+                    (
+                        benchmark.benchmark,
+                        benchmark.vintage,
+                        group,
+                        line.topic,
+                        line.characteristic,
+                        sign,
+                    )
+                    for line in lines
+                ]
+    columns = ["benchmark", "vintage", "race_group", "topic", "characteristic", "sign"]
+    frame = _text(columns, rows)
+    return frame.assign(sign=frame["sign"].astype("int32"))
+
+
+def _groups_and_total(benchmark: Benchmark) -> dict[str, CensusGroup]:
+    if benchmark.total is None:
+        return {}
+    return {**benchmark.groups, "Total": CensusGroup(add=(benchmark.total,))}
+
+
+def _text(columns: list[str], rows: list[tuple[str | int | None, ...]]) -> pd.DataFrame:
+    """A frame whose text columns stay text even where every value is null."""
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    return frame.astype({column: "string" for column in columns if column != "sign"})

@@ -1,0 +1,6 @@
+"""Interval estimates of disparity from counts: frames in, frames out, vectorised in between."""
+
+from rbdc.statistics.estimates import estimate
+from rbdc.statistics.rules import EstimationRules
+
+__all__ = ["EstimationRules", "estimate"]

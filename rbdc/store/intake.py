@@ -1,0 +1,117 @@
+"""A pull written down as a landing batch, so that the gate can take it up in another process."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rbdc.errors import SourceError
+from rbdc.sources.batch import Position, Pull
+from rbdc.sources.connectors import CONNECTORS
+from rbdc.sources.declaration import SourceTable
+from rbdc.sources.pseudonyms import PseudonymKey
+from rbdc.store.admission import Batch, now
+from rbdc.store.layout import StateFolder, new_folder, write_json
+from rbdc.store.loads import LoadHistory
+
+
+@dataclass(frozen=True)
+class LandedBatch:
+    """A batch in `landing/`, with the reason in plain words where the source did not deliver."""
+
+    batch: Batch
+    failure: str | None
+
+
+def pull_batch(
+    state: StateFolder,
+    table: SourceTable,
+    root: Path,
+    key: Callable[[], PseudonymKey | None],
+    *,
+    suite_version: str,
+    code_version: str,
+    run_id: str,
+    afresh: bool = False,
+) -> LandedBatch:
+    """Pull a table from its source system into a new landing batch.
+
+    Args:
+        state: the service's folder.
+        table: the declaration.
+        root: the folder that the table's `path` is relative to.
+        key: gives the pseudonym key; asked only for tables with direct identifiers.
+        suite_version: of the suite that will judge; another one than last time re-reads all.
+        code_version: for the record of the load.
+        run_id: for the record of the load.
+        afresh: read everything, whatever was read before.
+    """
+    history = LoadHistory(state, table)
+    load_id, started_at = history.next_id(), now()
+    before = history.last_accepted
+    same_rules = before and (before.suite_version, before.declaration) == (
+        suite_version,
+        table.fingerprint,
+    )
+    since = before.position if before and same_rules and not afresh else None
+    folder = state.landing / table.source / table.table / load_id
+    failure = None
+    with new_folder(folder) as temporary:
+        try:
+            pull = CONNECTORS[table.connector](
+                table,
+                root,
+                temporary / "rows.parquet",
+                since,
+                key() if table.direct_identifiers else None,
+            )
+        except SourceError as error:
+            failure, pull = str(error), Pull("none", Position(""))
+        note = asdict(pull) | {"parquet": pull.parquet is not None, "failure": failure}
+        write_json(
+            temporary / "batch.json",
+            note | {"run_id": run_id, "started_at": started_at, "code_version": code_version},
+        )
+    return read_batch(state, table, load_id, suite_version)
+
+
+def read_batch(
+    state: StateFolder, table: SourceTable, load_id: str, suite_version: str
+) -> LandedBatch:
+    """Read a landing batch back.
+
+    Raises:
+        FileNotFoundError: there is no such batch.
+    """
+    folder = state.landing / table.source / table.table / load_id
+    note = json.loads((folder / "batch.json").read_text(encoding="utf-8"))
+    pull = Pull(
+        delivery=note["delivery"],
+        position=Position(**note["position"]),
+        rows=note["rows"],
+        as_of=note["as_of"],
+        parquet=folder / "rows.parquet" if note["parquet"] else None,
+    )
+    batch = Batch(
+        table,
+        load_id,
+        suite_version,
+        note["code_version"],
+        note["run_id"],
+        note["started_at"],
+        pull,
+    )
+    return LandedBatch(batch, note["failure"])
+
+
+def newest_batch(state: StateFolder, table: SourceTable, suite_version: str) -> LandedBatch:
+    """The batch landed last.
+
+    Raises:
+        FileNotFoundError: nothing was ever landed for the table.
+    """
+    folder = state.landing / table.source / table.table
+    ids = sorted(path.parent.name for path in folder.glob("[!.]*/batch.json"))
+    if not ids:
+        raise FileNotFoundError(f"nothing was landed for {table.id}")
+    return read_batch(state, table, ids[-1], suite_version)

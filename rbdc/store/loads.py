@@ -1,0 +1,121 @@
+"""The record of each judged batch, `load.json`, and what the records of a table say together."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+from rbdc.sources.batch import Delivery, Position
+from rbdc.sources.declaration import SourceTable
+from rbdc.store.layout import StateFolder, write_json
+
+Verdict = Literal["accepted", "rejected", "unchanged"]
+
+
+@dataclass(frozen=True)
+class Load:
+    """One judged batch: the columns of `audit.loads`, and what the next pull needs to know.
+
+    `rows_landed` = accepted + quarantined + unchanged + rejected, always. `judged_in` names the
+    load whose judgement still stands when this batch was the same again.
+    """
+
+    load_id: str
+    source: str
+    table_name: str
+    batch_checksum: str
+    suite_version: str
+    rows_landed: int
+    rows_accepted: int
+    rows_quarantined: int
+    rows_unchanged: int
+    rows_rejected: int
+    verdict: Verdict
+    reason: str | None
+    data_as_of: str | None
+    code_version: str
+    started_at: str
+    finished_at: str
+    run_id: str
+    delivery: Delivery
+    declaration: str
+    cursor: str | None
+    source_rows: int | None
+    judged_in: str
+    on_refusal: str
+    owner: str
+
+    @property
+    def position(self) -> Position:
+        """How far the source had been read with this batch."""
+        return Position(self.batch_checksum, self.cursor, self.source_rows)
+
+    @property
+    def balances(self) -> bool:
+        """Whether every row that was read is accounted for once."""
+        parts = (
+            self.rows_accepted,
+            self.rows_quarantined,
+            self.rows_unchanged,
+            self.rows_rejected,
+        )
+        return min(parts) >= 0 and self.rows_landed == sum(parts)
+
+
+class LoadHistory:
+    """All loads of one table, oldest first, read from `raw/<source>/<table>/*/load.json`."""
+
+    def __init__(self, state: StateFolder, table: SourceTable) -> None:
+        """Read the records that exist; a folder without `load.json` never became a load."""
+        self._table = table
+        self.folder = state.raw / table.source / table.table
+        known = {field.name for field in fields(Load)}
+        self.loads = [
+            Load(**{k: v for k, v in json.loads(path.read_text()).items() if k in known})
+            for path in sorted(self.folder.glob("*/load.json"))
+            if not path.parent.name.startswith(".")
+        ]
+
+    @property
+    def last(self) -> Load | None:
+        """The newest load of any verdict."""
+        return self.loads[-1] if self.loads else None
+
+    @property
+    def last_accepted(self) -> Load | None:
+        """The newest load that changed raw."""
+        return next((load for load in reversed(self.loads) if load.verdict == "accepted"), None)
+
+    def next_id(self) -> str:
+        """Id of the load to come; ids sort in the order of loading."""
+        number = int(self.loads[-1].load_id.rsplit("-", 1)[1]) + 1 if self.loads else 1
+        return f"{self._table.id}-{number:06d}"
+
+    def standing_judgement(self, checksum: str, suite_version: str) -> Load | None:
+        """The newest load of exactly this content that this suite and declaration judged."""
+        for load in reversed(self.loads):
+            if (load.batch_checksum, load.suite_version, load.declaration) == (
+                checksum,
+                suite_version,
+                self._table.fingerprint,
+            ):
+                return next((one for one in self.loads if one.load_id == load.judged_in), load)
+        return None
+
+    def current(self) -> list[Load]:
+        """Accepted loads that make up the current state: the newest full one and what followed."""
+        accepted = [load for load in self.loads if load.verdict == "accepted"]
+        newest_full = max(
+            (n for n, load in enumerate(accepted) if load.delivery == "full"), default=0
+        )
+        return accepted[newest_full:]
+
+    def rows_files(self) -> list[Path]:
+        """Parquet files of the current state, in the order of loading."""
+        files = [self.folder / load.load_id / "rows.parquet" for load in self.current()]
+        return [file for file in files if file.exists()]
+
+
+def write_load(folder: Path, load: Load) -> None:
+    """Write the record of a load into its folder."""
+    write_json(folder / "load.json", asdict(load))
