@@ -70,7 +70,12 @@ def ensure_manifest(service: Service) -> Path:
     if manifest.exists() and mark.exists() and mark.read_text(encoding="utf-8") == parsed:
         return manifest
     target.mkdir(parents=True, exist_ok=True)
-    folder = ["--project-dir", str(project_dir(service)), "--profiles-dir", str(project_dir(service))]
+    folder = [
+        "--project-dir",
+        str(project_dir(service)),
+        "--profiles-dir",
+        str(project_dir(service)),
+    ]
     _run(service, ["deps", *folder, "--log-path", str(service.state.logs / "dbt")])
     _run(service, ["parse", *folder, "--target-path", str(target), *dbt_arguments(service)])
     mark.write_text(parsed, encoding="utf-8")

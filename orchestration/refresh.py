@@ -91,9 +91,7 @@ def _follow_progress() -> None:
         logger.addHandler(handler)
 
 
-def _print_summary(
-    service: Service, exit_status: int, reasons: list[str], seconds: float
-) -> None:
+def _print_summary(service: Service, exit_status: int, reasons: list[str], seconds: float) -> None:
     if exit_status != DONE:
         for reason in reasons:
             _print_error(reason)
@@ -118,5 +116,3 @@ def _results(state: StateFolder) -> str:
 
 def _print_error(message: str) -> None:
     print(f"\nERROR: {message}", file=sys.stderr, flush=True)
-
-

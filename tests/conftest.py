@@ -19,5 +19,7 @@ def shared() -> Path:
     """The folder of real public data and reference cases beside the project, or a skip."""
     folder = Path(os.environ.get("RBDC_SHARED", PROJECT.parent / "shared"))
     if not (folder / "data").is_dir():
-        pytest.skip(f"needs the real public data in {folder.name}/ beside the project (RBDC_SHARED)")
+        pytest.skip(
+            f"needs the real public data in {folder.name}/ beside the project (RBDC_SHARED)"
+        )
     return folder

@@ -1,6 +1,6 @@
 -- The benchmark side of every indicator, in the cells that the framework asks for, with the
 -- benchmark's own total of the cell.
-{{ config(materialized='view', tags=['counts']) }}
+{{ config(tags=['counts']) }}
 with benchmark_counts as (
     select
         counts.*,

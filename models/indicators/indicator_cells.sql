@@ -1,6 +1,6 @@
 -- What the framework asks for: one row an indicator, period type and dimension, with all that the
 -- indicator's definition says of its two sides.
-{{ config(materialized='view', tags=['counts']) }}
+{{ config(tags=['counts']) }}
 select
     indicators.indicator,
     indicators.outcome,

@@ -1,5 +1,5 @@
 -- The outcome side of every indicator, in the cells that the framework asks for.
-{{ config(materialized='view', tags=['counts']) }}
+{{ config(tags=['counts']) }}
 select
     asked.indicator,
     asked.period_type,

@@ -1,8 +1,7 @@
 -- The events of each person on both sides of each indicator: one row an outcome event (x = 1) or a
 -- benchmark event (n = 1). Only where people can be told apart. A benchmark from outside (residents)
 -- has no events of these people.
--- A view, so that a reader of some columns scans only these.
-{{ config(materialized='view', tags=['counts']) }}
+{{ config(tags=['counts']) }}
 with definitions as (
     select distinct
         indicator,

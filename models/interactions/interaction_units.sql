@@ -1,6 +1,5 @@
 -- Every interaction in one long view: one row a unit (a person in an interaction, an incident, an
 -- officer's report). A stratum that a source does not have is null throughout.
-{{ config(materialized='view') }}
 {%- set arrest_columns -%}
     source_table, record_id, person_key, record_date, year, quarter, month,
     race_group, division, gender, age_group, occurrence_category

@@ -126,10 +126,21 @@ def chart(frame: pd.DataFrame, *, synthetic: bool) -> bytes:
     picture = (
         alt.layer(parity, interval, point, data=shown)
         .properties(width=520, height=24 * max(len(groups), 1))
-        .facet(row=alt.Row("heading:N", title=None, sort=list(dict.fromkeys(data["heading"])),
-                           header=alt.Header(labelAngle=0, labelOrient="top", labelAnchor="start",
-                                             labelFontSize=13, labelFontWeight="bold",
-                                             labelLimit=800)))
+        .facet(
+            row=alt.Row(
+                "heading:N",
+                title=None,
+                sort=list(dict.fromkeys(data["heading"])),
+                header=alt.Header(
+                    labelAngle=0,
+                    labelOrient="top",
+                    labelAnchor="start",
+                    labelFontSize=13,
+                    labelFontWeight="bold",
+                    labelLimit=800,
+                ),
+            )
+        )
         .resolve_scale(x="independent")
         .properties(title="SIMULATED DATA" if synthetic else "Disproportionality index")
     )

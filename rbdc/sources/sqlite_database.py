@@ -66,6 +66,7 @@ def _attached(path: Path, name: str) -> duckdb.DuckDBPyConnection:
     connection.execute("set sqlite_all_varchar = true")
     try:
         connection.execute(f"attach {literal(str(path))} as source (type sqlite, read_only)")
+        connection.execute("select count(*) from duckdb_tables() where database_name = 'source'")
     except duckdb.Error:
         connection.close()
         raise SourceError(f"{name} is not a readable SQLite database. Check the file.") from None

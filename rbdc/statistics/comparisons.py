@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from rbdc.statistics.arrays import Interval, divide, floats
+from rbdc.statistics.arrays import Interval, by_rows, divide, floats
 from rbdc.statistics.counts import rate_interval
 from rbdc.statistics.proportions import EXACT_BELOW, wilson
 
@@ -57,7 +57,7 @@ def mover_difference(
 
 
 def proportion_ratio(
-    x1: ArrayLike, n1: ArrayLike, x0: ArrayLike, n0: ArrayLike, confidence: float = 0.95
+    x1: ArrayLike, n1: ArrayLike, x0: ArrayLike, n0: ArrayLike, confidence: ArrayLike = 0.95
 ) -> Interval:
     """MOVER-Wilson interval of (x1/n1) / (x0/n0); NaN where n1 or n0 is 0."""
     return mover_ratio(
@@ -66,7 +66,7 @@ def proportion_ratio(
 
 
 def proportion_difference(
-    x1: ArrayLike, n1: ArrayLike, x0: ArrayLike, n0: ArrayLike, confidence: float = 0.95
+    x1: ArrayLike, n1: ArrayLike, x0: ArrayLike, n0: ArrayLike, confidence: ArrayLike = 0.95
 ) -> Interval:
     """Newcombe's interval of x1/n1 − x0/n0 (1998, method 10); NaN where n1 or n0 is 0."""
     return mover_difference(
@@ -75,7 +75,7 @@ def proportion_difference(
 
 
 def exact_rate_ratio(
-    x1: ArrayLike, t1: ArrayLike, x0: ArrayLike, t0: ArrayLike, confidence: float = 0.95
+    x1: ArrayLike, t1: ArrayLike, x0: ArrayLike, t0: ArrayLike, confidence: ArrayLike = 0.95
 ) -> Interval:
     """Conditional exact interval of (x1/t1) / (x0/t0), x Poisson counts, t exposures.
 
@@ -86,7 +86,7 @@ def exact_rate_ratio(
     Returns:
         Lower and upper limits: 0 at x1 = 0, inf at x0 = 0; NaN where an exposure is 0.
     """
-    x1, t1, x0, t0 = floats(x1, t1, x0, t0)
+    x1, t1, x0, t0, confidence = floats(x1, t1, x0, t0, confidence)
     tail = (1 - confidence) / 2
     low = divide(special.betaincinv(x1, x0 + 1, tail), special.betaincinv(x0 + 1, x1, 1 - tail))
     high = divide(special.betaincinv(x1 + 1, x0, 1 - tail), special.betaincinv(x0, x1 + 1, tail))
@@ -97,29 +97,32 @@ def exact_rate_ratio(
     return np.where(undefined, np.nan, low), np.where(undefined, np.nan, high)
 
 
-def rate_ratio(
-    x1: ArrayLike, t1: ArrayLike, x0: ArrayLike, t0: ArrayLike, confidence: float = 0.95
+def mover_rate_ratio(
+    x1: ArrayLike, t1: ArrayLike, x0: ArrayLike, t0: ArrayLike, confidence: ArrayLike = 0.95
 ) -> Interval:
-    """Interval of a ratio of rates: MOVER on Byar limits, conditional exact under ten.
-
-    The exact interval is preferred to mid-P for small counts because its coverage is guaranteed.
-    """
-    x1, t1, x0, t0 = floats(x1, t1, x0, t0)
-    exact = np.minimum(x1, x0) < EXACT_BELOW
-    low, high = mover_ratio(
+    """MOVER interval of (x1/t1) / (x0/t0) from the limits of each rate; NaN if t1 or t0 is 0."""
+    return mover_ratio(
         divide(x1, t1),
         *rate_interval(x1, t1, confidence),
         divide(x0, t0),
         *rate_interval(x0, t0, confidence),
     )
-    low[exact], high[exact] = exact_rate_ratio(
-        x1[exact], t1[exact], x0[exact], t0[exact], confidence
-    )
-    return low, high
+
+
+def rate_ratio(
+    x1: ArrayLike, t1: ArrayLike, x0: ArrayLike, t0: ArrayLike, confidence: ArrayLike = 0.95
+) -> Interval:
+    """Interval of a ratio of rates: MOVER on Byar limits, conditional exact under ten.
+
+    The exact interval is preferred to mid-P for small counts because its coverage is guaranteed.
+    """
+    x1, t1, x0, t0, confidence = floats(x1, t1, x0, t0, confidence)
+    exact = np.minimum(x1, x0) < EXACT_BELOW
+    return by_rows(exact, exact_rate_ratio, mover_rate_ratio, x1, t1, x0, t0, confidence)
 
 
 def rate_difference(
-    x1: ArrayLike, t1: ArrayLike, x0: ArrayLike, t0: ArrayLike, confidence: float = 0.95
+    x1: ArrayLike, t1: ArrayLike, x0: ArrayLike, t0: ArrayLike, confidence: ArrayLike = 0.95
 ) -> Interval:
     """MOVER interval of x1/t1 − x0/t0 from Byar limits (exact Poisson for counts under ten)."""
     return mover_difference(

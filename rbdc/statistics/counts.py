@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from rbdc.statistics.arrays import Interval, divide, floats, z_score
+from rbdc.statistics.arrays import Interval, by_rows, divide, floats, z_score
 from rbdc.statistics.proportions import EXACT_BELOW
 
 
@@ -45,16 +45,13 @@ def byar(x: ArrayLike, confidence: ArrayLike = 0.95) -> Interval:
     return np.where(x == 0, 0.0, low), high
 
 
-def count_interval(x: ArrayLike, confidence: float = 0.95) -> Interval:
+def count_interval(x: ArrayLike, confidence: ArrayLike = 0.95) -> Interval:
     """Interval of a count: Byar, but exact Poisson under ten (UK public-health rule, METHODS A)."""
-    (x,) = floats(x)
-    exact = x < EXACT_BELOW
-    low, high = byar(x, confidence)
-    low[exact], high[exact] = exact_poisson(x[exact], confidence)
-    return low, high
+    x, confidence = floats(x, confidence)
+    return by_rows(x < EXACT_BELOW, exact_poisson, byar, x, confidence)
 
 
-def rate_interval(x: ArrayLike, t: ArrayLike, confidence: float = 0.95) -> Interval:
+def rate_interval(x: ArrayLike, t: ArrayLike, confidence: ArrayLike = 0.95) -> Interval:
     """Interval of a rate x/t, t the exposure: `count_interval` over t; NaN where t is 0."""
     low, high = count_interval(x, confidence)
     return divide(low, t), divide(high, t)

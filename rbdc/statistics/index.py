@@ -8,7 +8,12 @@ import pandas as pd
 from rbdc.statistics.arrays import FloatArray, StringArray, divide
 from rbdc.statistics.comparisons import proportion_ratio
 from rbdc.statistics.inputs import COUNTS
-from rbdc.statistics.proportions import equal_proportions_p_value, share_interval, share_p_value
+from rbdc.statistics.proportions import (
+    equal_proportions_p_value,
+    share_interval,
+    share_method,
+    share_p_value,
+)
 
 
 class IndexEstimates(NamedTuple):
@@ -43,8 +48,8 @@ def index_estimates(cells: pd.DataFrame, deff: FloatArray, confidence: float) ->
     index = divide(divide(x, all_x), weight)
     x, all_x, n, all_n = x / deff, all_x / deff, n / deff, all_n / deff
 
-    low, high, method = share_interval(x, all_x, confidence)
-    low, high = divide(low, weight), divide(high, weight)
+    low, high = (divide(limit, weight) for limit in share_interval(x, all_x, confidence))
+    method = share_method(x)
     p_value = share_p_value(x, all_x, weight)
 
     inside = x[subset], n[subset], (all_x - x)[subset], (all_n - n)[subset]

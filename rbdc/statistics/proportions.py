@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from rbdc.statistics.arrays import FloatArray, Interval, StringArray, divide, floats, z_score
+from rbdc.statistics.arrays import (
+    FloatArray,
+    Interval,
+    StringArray,
+    by_rows,
+    divide,
+    floats,
+    z_score,
+)
 
 EXACT_BELOW = 10.0  # METHODS A: exact methods below ten (effective) outcomes
 
@@ -79,19 +87,15 @@ def clopper_pearson_p_value(x: ArrayLike, n: ArrayLike, p0: ArrayLike) -> FloatA
     return np.where(undefined, np.nan, np.minimum(1.0, 2 * np.minimum(at_least, at_most)))
 
 
-def share_interval(
-    x: ArrayLike, n: ArrayLike, confidence: float = 0.95
-) -> tuple[FloatArray, FloatArray, StringArray]:
-    """Interval of a share: Wilson, but Clopper-Pearson under ten outcomes (METHODS A).
+def share_interval(x: ArrayLike, n: ArrayLike, confidence: ArrayLike = 0.95) -> Interval:
+    """Interval of a share: Wilson, but Clopper-Pearson under ten outcomes (METHODS A)."""
+    x, n, confidence = floats(x, n, confidence)
+    return by_rows(x < EXACT_BELOW, clopper_pearson, wilson, x, n, confidence)
 
-    Returns:
-        Lower limit, upper limit, and the method's name, each in the shape of x.
-    """
-    x, n = floats(x, n)
-    exact = x < EXACT_BELOW
-    low, high = wilson(x, n, confidence)
-    low[exact], high[exact] = clopper_pearson(x[exact], n[exact], confidence)
-    return low, high, np.where(exact, "clopper_pearson", "wilson").astype(object)
+
+def share_method(x: ArrayLike) -> StringArray:
+    """Name the method that `share_interval` uses for each count of outcomes."""
+    return np.where(np.asarray(x) < EXACT_BELOW, "clopper_pearson", "wilson").astype(object)
 
 
 def share_p_value(x: ArrayLike, n: ArrayLike, p0: ArrayLike) -> FloatArray:

@@ -1,12 +1,11 @@
 """Rates of a group, and their ratio to and difference from those of the reference group."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from rbdc.statistics.arrays import BoolArray, FloatArray, Interval, divide
+from rbdc.statistics.arrays import BoolArray, FloatArray, Interval, by_rows, divide
 from rbdc.statistics.comparisons import (
     proportion_difference,
     proportion_ratio,
@@ -62,11 +61,12 @@ def rate_estimates(cells: pd.DataFrame, deff: FloatArray, confidence: float) -> 
     reference_rate = np.where(known, rate[other], np.nan)
     ratio, difference = divide(rate, reference_rate), rate - reference_rate
 
+    level = np.full(len(cells), confidence)
     group = x / deff, n / deff
     both = (*group, *(count[other] for count in group))
-    rate_limits = _by_form(subset, _share_limits, rate_interval, group, confidence)
-    ratio_limits = _by_form(subset, proportion_ratio, rate_ratio, both, confidence)
-    difference_limits = _by_form(subset, proportion_difference, rate_difference, both, confidence)
+    rate_limits = by_rows(subset, share_interval, rate_interval, *group, level)
+    ratio_limits = by_rows(subset, proportion_ratio, rate_ratio, *both, level)
+    difference_limits = by_rows(subset, proportion_difference, rate_difference, *both, level)
     return RateEstimates(
         *(rate, *rate_limits),
         *(ratio, *_blank(ratio_limits, own | np.isnan(ratio))),
@@ -82,24 +82,6 @@ def _reference_rows(cells: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.i
     row_of_cell = np.full(len(cells), -1, dtype=np.intp)
     row_of_cell[cell[candidates]] = candidates
     return row_of_cell[cell]
-
-
-def _by_form(
-    subset: BoolArray,
-    inside: Callable[..., Interval],
-    outside: Callable[..., Interval],
-    counts: tuple[FloatArray, ...],
-    confidence: float,
-) -> Interval:
-    low, high = np.full(len(subset), np.nan), np.full(len(subset), np.nan)
-    for rows, method in ((subset, inside), (~subset, outside)):
-        low[rows], high[rows] = method(*(count[rows] for count in counts), confidence)
-    return low, high
-
-
-def _share_limits(x: FloatArray, n: FloatArray, confidence: float) -> Interval:
-    low, high, _ = share_interval(x, n, confidence)
-    return low, high
 
 
 def _blank(limits: Interval, undefined: BoolArray) -> Interval:

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from rbdc.sql import literal
+from rbdc.sql import identifier, literal
 from rbdc.store.layout import StateFolder, new_folder, write_json
 
 # Tables of counts and of the audit only: no row of a person ever leaves the warehouse.
@@ -99,7 +99,7 @@ def mart_hash(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
 
 def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> Sequence[str]:
     described = connection.execute(f"describe select * from {relation}").fetchall()
-    return [row[0] for row in described if row[0] != "run_id"]
+    return [identifier(row[0]) for row in described if row[0] != "run_id"]
 
 
 def _export(connection: duckdb.DuckDBPyConnection, name: str, folder: Path) -> str:

@@ -84,5 +84,3 @@ def _outcome(load: Load) -> str:
     if load.rows_unchanged:
         parts.append(f"{load.rows_unchanged:,} unchanged")
     return ", ".join(parts)
-
-

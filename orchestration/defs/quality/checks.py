@@ -87,9 +87,7 @@ def gate_check_results(
                 asset_key=raw_key(table),
                 check_name=spec.name,
                 passed=bool(result["success"]),
-                severity=(
-                    dg.AssetCheckSeverity.ERROR if refuses else dg.AssetCheckSeverity.WARN
-                ),
+                severity=(dg.AssetCheckSeverity.ERROR if refuses else dg.AssetCheckSeverity.WARN),
                 metadata={
                     "observed": str(result["observed"]),
                     "limit": str(result["limit"]),

@@ -109,9 +109,7 @@ def _loads_asset(service: Service) -> dg.AssetsDefinition:
     return loads
 
 
-def _layer_assets(
-    service: Service, manifest: Path, name: str, select: str
-) -> dg.AssetsDefinition:
+def _layer_assets(service: Service, manifest: Path, name: str, select: str) -> dg.AssetsDefinition:
     # One op a layer: a blocking check inside one dbt op would not stop later models of that op.
     @dbt_assets(
         manifest=manifest,

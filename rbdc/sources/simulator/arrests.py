@@ -23,14 +23,37 @@ from rbdc.sources.simulator.world import (
 
 # Names of trees and birds: no combination can be mistaken for somebody real.
 FIRST_NAMES = np.array(
-    "Alder Aspen Birch Cedar Elm Hazel Hemlock Juniper Laurel Linden Maple Oak Pine Poplar Rowan "
-    "Spruce Sumac Tamarack Walnut Willow".split(),
+    [
+        "Alder",
+        "Aspen",
+        "Birch",
+        "Cedar",
+        "Elm",
+        "Hazel",
+        "Juniper",
+        "Laurel",
+        "Linden",
+        "Maple",
+        "Rowan",
+        "Willow",
+    ],
     dtype=object,
 )
 LAST_NAMES = np.array(
-    "Bittern Bunting Chickadee Cormorant Crane Dunlin Egret Falcon Finch Gannet Goldeneye Grebe "
-    "Grosbeak Heron Kestrel Kingfisher Loon Merganser Nuthatch Osprey Plover Sandpiper Snipe "
-    "Swallow Tanager Tern Thrush Vireo Warbler Wren".split(),
+    [
+        "Crane",
+        "Egret",
+        "Falcon",
+        "Finch",
+        "Grebe",
+        "Heron",
+        "Kestrel",
+        "Loon",
+        "Osprey",
+        "Plover",
+        "Tern",
+        "Wren",
+    ],
     dtype=object,
 )
 
@@ -57,16 +80,10 @@ def make_records(config: Simulation) -> Records:
     return Records(arrests.drop(columns=["perceived", "strip_searched"]), searches)
 
 
-def expected_arrests(config: Simulation) -> float:
-    """Expected number of arrests in the whole period."""
-    yearly = config.arrests.per_1000_residents_a_year * config.residents.total / 1000
-    return yearly * config.period.days / 365
-
-
 def _arrested_people(config: Simulation, rng: np.random.Generator) -> pd.DataFrame:
     """One row a person who is arrested at least once, with the number of arrests in `times`."""
     cells = count_residents(config.residents)
-    events = expected_events(cells, config.arrests.relative_rate, expected_arrests(config))
+    events = expected_events(cells, config.arrests.relative_rate, config.expected_arrests)
     times, chance = repeat_distribution(config.arrests.repeat_people)
     # Poisson people with k arrests each: the expected arrests of a cell stay exactly `events`.
     number = rng.poisson(events / (times @ chance))
@@ -92,7 +109,9 @@ def _arrested_people(config: Simulation, rng: np.random.Generator) -> pd.DataFra
 def _arrests(config: Simulation, people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     arrests = people.loc[np.repeat(people.index, people["times"])].reset_index(drop=True)
     size = len(arrests)
-    arrests["arrested_at"] = draw_instants(config.activity, config.period.first_day, config.period.last_day, size, rng)
+    arrests["arrested_at"] = draw_instants(
+        config.activity, config.period.first_day, config.period.last_day, size, rng
+    )
     arrests = arrests.sort_values("arrested_at", kind="stable", ignore_index=True)
     arrested_at = arrests["arrested_at"].to_numpy()
 
@@ -140,9 +159,7 @@ def _arrests(config: Simulation, people: pd.DataFrame, rng: np.random.Generator)
     )
 
 
-def _searches(
-    config: Simulation, arrests: pd.DataFrame, rng: np.random.Generator
-) -> pd.DataFrame:
+def _searches(config: Simulation, arrests: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """One row a search; an arrest can have several, and a few are strip searched twice."""
     rules, size = config.searches, len(arrests)
     strip = arrests["strip_searched"].to_numpy()
@@ -182,7 +199,9 @@ def _chance(
 ) -> Floats:
     """Chance of a step: that of the occurrence category times the race's relative rate."""
     relative = np.array([by_race[race] for race in PERCEIVED_RACES])
-    return np.asarray(pd.Series(category).map(by_category).to_numpy(dtype=float) * relative[perceived])
+    return np.asarray(
+        pd.Series(category).map(by_category).to_numpy(dtype=float) * relative[perceived]
+    )
 
 
 def _policy_factor(config: Simulation, instants: Instants) -> Floats:
@@ -203,7 +222,7 @@ def _entered(config: Simulation, event: Instants, rng: np.random.Generator) -> I
     """When a record was last changed: some hours after the event, never after the records end."""
     delay = rng.exponential(config.arrests.hours_until_entered * 3600, size=len(event))
     entered = event + delay.astype("int64").astype("m8[s]")
-    return np.minimum(entered, np.datetime64(config.period.records_end_at, "s"))
+    return np.asarray(np.minimum(entered, np.datetime64(config.period.records_end_at, "s")))
 
 
 def _age(born: Instants, at: Instants) -> Integers:

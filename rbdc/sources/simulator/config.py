@@ -1,92 +1,52 @@
 """The typed form of `simulation.yml`: everything that makes one simulated service what it is."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import NaiveDatetime, model_validator
 
 from rbdc.config_files import load_config
 from rbdc.sources.simulator import provincial_2023
-from rbdc.sources.simulator.labels import (
-    AGE_GROUPS,
-    GENDERS,
-    PERCEIVED_RACES,
-    RESIDENT_GROUPS,
+from rbdc.sources.simulator.labels import RESIDENT_GROUPS
+from rbdc.sources.simulator.values import (
+    ByAge,
+    ByGender,
+    ByGroup,
+    ByRace,
+    Count,
+    HourWeights,
+    MonthWeights,
+    PercentByAge,
+    PercentByGender,
+    PercentByGroup,
+    Positive,
+    Share,
+    Size,
+    SizeWeights,
+    Strict,
+    Text,
+    Weight,
+    Weights,
+    one_per,
+    require_keys,
 )
 
-Value = TypeVar("Value")
-Share = Annotated[float, Field(ge=0, le=1)]
-Weight = Annotated[float, Field(ge=0)]
-Count = Annotated[int, Field(ge=0)]
-Size = Annotated[int, Field(ge=1)]
 
-
-def _exactly(values: Mapping[str, Value], expected: Iterable[str], what: str) -> None:
-    """Refuse a mapping whose keys are not the expected ones, naming the difference."""
-    expected = list(expected)
-    missing = [key for key in expected if key not in values]
-    unknown = [key for key in values if key not in expected]
-    if missing or unknown:
-        parts = [f"lacks {', '.join(missing)}"] if missing else []
-        parts += [f"has unknown {', '.join(unknown)}"] if unknown else []
-        raise ValueError(f"needs one value per {what}: {' and '.join(parts)}")
-
-
-def _keyed(expected: Iterable[str], what: str) -> AfterValidator:
-    def check(values: dict[str, Value]) -> dict[str, Value]:
-        _exactly(values, expected, what)
-        return values
-
-    return AfterValidator(check)
-
-
-def _some_weight(values: dict[str, float]) -> dict[str, float]:
-    if sum(values.values()) <= 0:
-        raise ValueError("needs at least one weight above 0")
-    return values
-
-
-def _to_hundred(values: dict[str, float]) -> dict[str, float]:
-    if abs(sum(values.values()) - 100) > 1e-6:
-        raise ValueError(f"percentages must add up to 100, not {sum(values.values()):g}")
-    return values
-
-
-def _of_length(length: int) -> AfterValidator:
-    def check(values: tuple[float, ...]) -> tuple[float, ...]:
-        if len(values) != length or sum(values) <= 0:
-            raise ValueError(f"needs {length} weights, at least one of them above 0")
-        return values
-
-    return AfterValidator(check)
-
-
-ByGroup = Annotated[dict[str, Weight], _keyed(RESIDENT_GROUPS, "group of residents")]
-ByRace = Annotated[dict[str, Weight], _keyed(PERCEIVED_RACES, "perceived race")]
-ByGender = Annotated[dict[str, Weight], _keyed(GENDERS, "gender")]
-ByAge = Annotated[dict[str, Weight], _keyed(AGE_GROUPS, "age group")]
-Weights = Annotated[dict[str, Weight], AfterValidator(_some_weight)]
-CountWeights = Annotated[dict[Size, Weight], Field(min_length=1)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Period(_Strict):
+class Period(Strict):
     """The days on which things happen, and the instant at which the records are read."""
 
     first_day: dt.date
     last_day: dt.date
-    records_end_at: dt.datetime
+    records_end_at: NaiveDatetime
 
     @model_validator(mode="after")
     def _in_order(self) -> "Period":
         if self.last_day < self.first_day:
             raise ValueError("last_day lies before first_day")
-        if self.records_end_at < dt.datetime.combine(self.last_day, dt.time.max.replace(microsecond=0)):
+        if self.records_end_at < dt.datetime.combine(
+            self.last_day, dt.time.max.replace(microsecond=0)
+        ):
             raise ValueError("records_end_at must not lie before the end of last_day")
         return self
 
@@ -96,17 +56,18 @@ class Period(_Strict):
         return (self.last_day - self.first_day).days + 1
 
 
-class Residents(_Strict):
+class Residents(Strict):
     """Who lives in the city. Gender and age are the same in every group; divisions are not."""
 
     total: Size
-    source: str
-    vintage: str
-    race_group: Annotated[ByGroup, AfterValidator(_to_hundred)]
-    gender: Annotated[ByGender, AfterValidator(_to_hundred)]
-    age_group: Annotated[ByAge, AfterValidator(_to_hundred)]
+    source: Text
+    vintage: Text
+    race_group: PercentByGroup
+    gender: PercentByGender
+    age_group: PercentByAge
     division: Annotated[
-        dict[str, Weights], _keyed(RESIDENT_GROUPS, "group of residents"), Field(min_length=1)
+        dict[str, Weights],
+        one_per(RESIDENT_GROUPS, "group of residents"),
     ]
 
     @property
@@ -118,13 +79,13 @@ class Residents(_Strict):
     def _same_divisions(self) -> "Residents":
         for group, weights in self.division.items():
             try:
-                _exactly(weights, self.divisions, "division")
+                require_keys(weights, self.divisions, "division")
             except ValueError as error:
                 raise ValueError(f"division.{group} {error}") from None
         return self
 
 
-class RelativeRates(_Strict):
+class RelativeRates(Strict):
     """How often something happens to a resident, relative to the other values of a dimension."""
 
     race_group: ByGroup
@@ -133,33 +94,33 @@ class RelativeRates(_Strict):
     division: Weights
 
 
-class Activity(_Strict):
+class Activity(Strict):
     """When things happen: weights of the months January to December and of the hours 0 to 23."""
 
-    month: Annotated[tuple[Weight, ...], _of_length(12)]
-    hour: Annotated[tuple[Weight, ...], _of_length(24)]
+    month: MonthWeights
+    hour: HourWeights
 
 
-class RepeatPeople(_Strict):
+class RepeatPeople(Strict):
     """Arrests of one person: k times with a chance in proportion to k ** -exponent."""
 
-    exponent: Annotated[float, Field(gt=1)]
+    exponent: Positive
     most: Size
 
 
-class Arrests(_Strict):
+class Arrests(Strict):
     """Arrests, before anything that follows from them."""
 
-    per_1000_residents_a_year: Annotated[float, Field(gt=0)]
+    per_1000_residents_a_year: Positive
     relative_rate: RelativeRates
     repeat_people: RepeatPeople
     arrested_together: Share
     sex_recorded_x: Share
     officers_per_division: Size
-    hours_until_entered: Annotated[float, Field(gt=0)]
+    hours_until_entered: Positive
 
 
-class OccurrenceCategory(_Strict):
+class OccurrenceCategory(Strict):
     """A kind of arrest: how common, how often booked, how often then strip searched."""
 
     share: Weight
@@ -167,27 +128,27 @@ class OccurrenceCategory(_Strict):
     strip_searched: Share
 
 
-class Perception(_Strict):
+class Perception(Strict):
     """How officers perceive and record race."""
 
     differs: Share
     recorded_unknown: Share
 
 
-class Bookings(_Strict):
+class Bookings(Strict):
     """Who is booked, by perceived race, given the occurrence category."""
 
     relative_rate: ByRace
 
 
-class PolicyChange(_Strict):
+class PolicyChange(Strict):
     """From this day the chance of a strip search is multiplied by `factor`."""
 
     date: dt.date
     factor: Share
 
 
-class Searches(_Strict):
+class Searches(Strict):
     """Searches of arrested people; level 3 is a strip search."""
 
     relative_rate: ByRace
@@ -204,7 +165,7 @@ class Searches(_Strict):
         return self
 
 
-class OtherReports(_Strict):
+class OtherReports(Strict):
     """Reports a year that concern no person and take no part in race analysis."""
 
     humane_destruction: Count
@@ -212,14 +173,14 @@ class OtherReports(_Strict):
     no_interaction: Count
 
 
-class UseOfForce(_Strict):
+class UseOfForce(Strict):
     """Incidents in which force was reported, and the officers' reports on them."""
 
-    incidents_per_100000_residents_a_year: Annotated[float, Field(gt=0)]
+    incidents_per_100000_residents_a_year: Positive
     relative_rate: RelativeRates
-    people: CountWeights
+    people: SizeWeights
     company_of_same_group: Share
-    officer_reports: CountWeights
+    officer_reports: SizeWeights
     officer_reports_on_each_person: Share
     officer_reports_nobody: Share
     dated_next_day: Share
@@ -228,7 +189,7 @@ class UseOfForce(_Strict):
     other_reports_a_year: OtherReports
 
 
-class ArrestDefects(_Strict):
+class ArrestDefects(Strict):
     """Share of the rows that can carry a defect and do."""
 
     duplicate_row: Share
@@ -245,7 +206,7 @@ class ArrestDefects(_Strict):
     deleted: Share
 
 
-class SearchDefects(_Strict):
+class SearchDefects(Strict):
     """Share of the rows that can carry a defect and do."""
 
     duplicate_row: Share
@@ -256,36 +217,48 @@ class SearchDefects(_Strict):
     deleted: Share
 
 
-class PlantedDefects(_Strict):
+class PlantedDefects(Strict):
     """What is wrong with the records on purpose."""
 
     arrests: ArrestDefects
     strip_searches: SearchDefects
 
 
-class Simulation(_Strict):
+class Simulation(Strict):
     """A simulated police service."""
 
-    service: Annotated[str, Field(min_length=1)]
+    service: Text
     synthetic: Literal[True]
     seed: Count
     period: Period
     activity: Activity
     residents: Residents
     arrests: Arrests
-    occurrence_categories: Annotated[dict[str, OccurrenceCategory], Field(min_length=1)]
+    occurrence_categories: dict[str, OccurrenceCategory]
     perception: Perception
     bookings: Bookings
     searches: Searches
     use_of_force: UseOfForce
     planted_defects: PlantedDefects
 
+    @property
+    def expected_arrests(self) -> float:
+        """Expected arrests of the whole city in the whole period."""
+        yearly = self.arrests.per_1000_residents_a_year * self.residents.total / 1000
+        return yearly * self.period.days / 365
+
+    @property
+    def expected_incidents(self) -> float:
+        """Expected use-of-force incidents with people in the year of the provincial files."""
+        rate = self.use_of_force.incidents_per_100000_residents_a_year
+        return rate * self.residents.total / 100_000
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Simulation":
         for part in ("arrests", "use_of_force"):
             rates: RelativeRates = getattr(self, part).relative_rate
             try:
-                _exactly(rates.division, self.residents.divisions, "division of residents")
+                require_keys(rates.division, self.residents.divisions, "division of residents")
             except ValueError as error:
                 raise ValueError(f"{part}.relative_rate.division {error}") from None
         year = (dt.date(provincial_2023.YEAR, 1, 1), dt.date(provincial_2023.YEAR, 12, 31))
@@ -296,6 +269,11 @@ class Simulation(_Strict):
             )
         if not self.period.first_day <= self.searches.policy_change.date <= self.period.last_day:
             raise ValueError("searches.policy_change.date lies outside the period")
+        if self.expected_arrests < 100:
+            raise ValueError(
+                f"only {self.expected_arrests:.0f} arrests are expected: raise residents.total or "
+                "arrests.per_1000_residents_a_year until there are 100 or more"
+            )
         if sum(kind.share for kind in self.occurrence_categories.values()) <= 0:
             raise ValueError("occurrence_categories needs at least one share above 0")
         for name, kind in self.occurrence_categories.items():

@@ -114,13 +114,18 @@ MAIN: dict[str, Answer | None] = {
     "InteractionType": None,
     "NumberIndividuals": None,
     "NumberOtherOfficers": None,
-    "~officer": Answer({"asked": 1}, ("ReportType", INDIVIDUAL_REPORT)),
     "OfficerInvolvedInjuries_PhysicalInjuries": Answer({"No": 97, "Yes": 3}, _PERSON),
-    "~officer_treatment": Answer({"No": 34, "First aid": 20, "Scene": 23, "Medical": 23}, _OFFICER_HURT),
+    "~officer_treatment": Answer(
+        {"No": 34, "First aid": 20, "Scene": 23, "Medical": 23}, _OFFICER_HURT
+    ),
     "OfficerInvolvedInjuries_Treatment_No": tick(100, "~officer_treatment", "No"),
     "OfficerInvolvedInjuries_Treatment_FirstAid": tick(100, "~officer_treatment", "First aid"),
-    "OfficerInvolvedInjuries_Treatment_MedicalPersonnelScene": tick(100, "~officer_treatment", "Scene"),
-    "OfficerInvolvedInjuries_Treatment_AdmissionMedicalFacility": tick(10, "~officer_treatment", "Medical"),
+    "OfficerInvolvedInjuries_Treatment_MedicalPersonnelScene": tick(
+        100, "~officer_treatment", "Scene"
+    ),
+    "OfficerInvolvedInjuries_Treatment_AdmissionMedicalFacility": tick(
+        10, "~officer_treatment", "Medical"
+    ),
     "OfficerInvolvedInjuries_Treatment_MedicalFacility": tick(100, "~officer_treatment", "Medical"),
     "OfficerInvolvedInjuries_Treatment_Unknown": tick(0),
     "OfficerInvolvedInjuries_Treatment_Other": tick(2, *_OFFICER_HURT),
@@ -159,12 +164,14 @@ MAIN: dict[str, Answer | None] = {
 }
 
 _PHYSICAL = ("~force", "Physical control")
-_CEW = ("~force", "CEW")
-_FIREARM = ("~force", "Handgun", "Rifle", "Shotgun")
+_CEW = ("~force", "CEW drawn", "CEW pointed", "CEW discharged")
+_HANDGUN = ("~force", "Handgun drawn", "Handgun pointed", "Handgun discharged")
+_RIFLE = ("~force", "Rifle pointed", "Rifle discharged")
+_SHOTGUN = ("~force", "Shotgun pointed")
+_CHALLENGE = (*_RIFLE, "Shotgun pointed", "Handgun pointed", "Handgun discharged")
 _STUN = ("TypeForceUsed_IntermWeapon_CEW_DeloymentMode_DrivePushStun", "1")
 _CONTACT = ("TypeForceUsed_IntermWeapon_CEW_DeloymentMode_ThreePointContact", "1")
 _CEW_FAILED = ("TypeForceUsed_IntermWeapon_CEW_AssistCtrlBhvr", "No")
-_SHOWN = ("~firearm", "Pointed", "Discharged")
 _UNCHALLENGED = ("TypeForceUsed_Firearm_IssuePoliceChallenge", "No")
 _HURT = ("IndivInjuries_PhysicalInjuries", "Yes")
 _DEESCALATED = ("OfficerResponses_AttemptDeescalation", "Yes")
@@ -229,13 +236,18 @@ INDIVIDUAL: dict[str, Answer | None] = {
             "Physical control": 14,
             "OC": 1,
             "Baton": 1,
-            "CEW": 26,
+            "CEW drawn": 9,
+            "CEW pointed": 9,
+            "CEW discharged": 8,
             "Less lethal shotgun": 1,
             "Impact weapon": 1,
             "Other": 2,
-            "Handgun": 36,
-            "Rifle": 17,
-            "Shotgun": 1,
+            "Handgun drawn": 18,
+            "Handgun pointed": 18,
+            "Handgun discharged": 0.2,
+            "Rifle pointed": 17,
+            "Rifle discharged": 0.3,
+            "Shotgun pointed": 0.5,
         }
     ),
     "TypeForceUsed_PhysicalControl_Check": tick(100, *_PHYSICAL),
@@ -247,7 +259,7 @@ INDIVIDUAL: dict[str, Answer | None] = {
     "TypeForceUsed_PhysicalControl_Strikes": tick(18, *_PHYSICAL),
     "TypeForceUsed_PhysicalControl_Other": tick(5, *_PHYSICAL),
     "TypeForceUsed_PhysicalControl_AssistCtrlBhvr": yes(84, *_PHYSICAL),
-    "TypeForceUsed_IntermWeapon_Check": tick(100, "~force", "OC", "Baton", "CEW"),
+    "TypeForceUsed_IntermWeapon_Check": tick(100, "~force", "OC", "Baton", *_CEW[1:]),
     "TypeForceUsed_IntermWeapon_OC_Check": tick(100, "~force", "OC"),
     "TypeForceUsed_IntermWeapon_OC_AssistCtrlBhvr": yes(80, "~force", "OC"),
     "TypeForceUsed_IntermWeapon_Baton_Check": tick(100, "~force", "Baton"),
@@ -263,11 +275,10 @@ INDIVIDUAL: dict[str, Answer | None] = {
     "TypeForceUsed_IntermWeapon_CEW_WhyNot_ProbeMiss": tick(8, *_CEW_FAILED),
     "TypeForceUsed_IntermWeapon_CEW_WhyNot_WeaponMalfunction": tick(0),
     "TypeForceUsed_IntermWeapon_CEW_WhyNot_Other": tick(20, *_CEW_FAILED),
-    "~cew": Answer({"Drawn": 35, "Pointed": 35, "Discharged": 30}, _CEW),
-    "TypeForceUsed_IntermWeapon_CEW_Drawn": tick(100, "~cew", "Drawn"),
-    "TypeForceUsed_IntermWeapon_CEW_Pointed": tick(100, "~cew", "Pointed"),
-    "TypeForceUsed_IntermWeapon_CEW_Discharged": tick(100, "~cew", "Discharged"),
-    "~cew_mode": Answer({"Cartridge": 80, "Stun": 14, "Contact": 6}, ("~cew", "Discharged")),
+    "TypeForceUsed_IntermWeapon_CEW_Drawn": tick(100, "~force", "CEW drawn"),
+    "TypeForceUsed_IntermWeapon_CEW_Pointed": tick(100, "~force", "CEW pointed"),
+    "TypeForceUsed_IntermWeapon_CEW_Discharged": tick(100, "~force", "CEW discharged"),
+    "~cew_mode": Answer({"Cartridge": 80, "Stun": 14, "Contact": 6}, ("~force", "CEW discharged")),
     "TypeForceUsed_IntermWeapon_CEW_DeloymentMode_Cartridge": tick(100, "~cew_mode", "Cartridge"),
     "TypeForceUsed_IntermWeapon_CEW_DeloymentMode_DrivePushStun": tick(100, "~cew_mode", "Stun"),
     "TypeForceUsed_IntermWeapon_CEW_DeloymentMode_ThreePointContact": tick(
@@ -288,22 +299,21 @@ INDIVIDUAL: dict[str, Answer | None] = {
     ),
     "TypeForceUsed_Other_Check": tick(100, "~force", "Other"),
     "TypeForceUsed_Other_AssistCtrlBhvr": yes(91, "~force", "Other"),
-    "TypeForceUsed_Firearm_Check": tick(100, *_FIREARM),
-    "~firearm": Answer({"Drawn": 45, "Pointed": 54, "Discharged": 1}, _FIREARM),
-    "TypeForceUsed_Firearm_Handgun_Check": tick(100, "~force", "Handgun"),
-    "TypeForceUsed_Firearm_Handgun_Drawn": tick(70, "~force", "Handgun"),
-    "TypeForceUsed_Firearm_Handgun_Pointed": tick(65, "~force", "Handgun"),
-    "TypeForceUsed_Firearm_Handgun_Discharged": tick(0.5, "~force", "Handgun"),
-    "TypeForceUsed_Firearm_Handgun_AssistCtrlBhvr": yes(87, "~force", "Handgun"),
-    "TypeForceUsed_Firearm_Rifle_Check": tick(100, "~force", "Rifle"),
-    "TypeForceUsed_Firearm_Rifle_Pointed": tick(98, "~force", "Rifle"),
-    "TypeForceUsed_Firearm_Rifle_Discharged": tick(1, "~force", "Rifle"),
-    "TypeForceUsed_Firearm_Rifle_AssistCtrlBhvr": yes(94, "~force", "Rifle"),
-    "TypeForceUsed_Firearm_ShotgunLethal_Check": tick(100, "~force", "Shotgun"),
-    "TypeForceUsed_Firearm_ShotgunLethal_Pointed": tick(100, "~force", "Shotgun"),
+    "TypeForceUsed_Firearm_Check": tick(100, *_CHALLENGE, "Handgun drawn"),
+    "TypeForceUsed_Firearm_Handgun_Check": tick(100, *_HANDGUN),
+    "TypeForceUsed_Firearm_Handgun_Drawn": tick(100, "~force", "Handgun drawn"),
+    "TypeForceUsed_Firearm_Handgun_Pointed": tick(100, "~force", "Handgun pointed"),
+    "TypeForceUsed_Firearm_Handgun_Discharged": tick(100, "~force", "Handgun discharged"),
+    "TypeForceUsed_Firearm_Handgun_AssistCtrlBhvr": yes(87, *_HANDGUN),
+    "TypeForceUsed_Firearm_Rifle_Check": tick(100, *_RIFLE),
+    "TypeForceUsed_Firearm_Rifle_Pointed": tick(100, "~force", "Rifle pointed"),
+    "TypeForceUsed_Firearm_Rifle_Discharged": tick(100, "~force", "Rifle discharged"),
+    "TypeForceUsed_Firearm_Rifle_AssistCtrlBhvr": yes(94, *_RIFLE),
+    "TypeForceUsed_Firearm_ShotgunLethal_Check": tick(100, *_SHOTGUN),
+    "TypeForceUsed_Firearm_ShotgunLethal_Pointed": tick(100, *_SHOTGUN),
     "TypeForceUsed_Firearm_ShotgunLethal_Discharged": tick(0),
-    "TypeForceUsed_Firearm_ShotgunLethal_AssistControllingBehaviour": yes(85, "~force", "Shotgun"),
-    "TypeForceUsed_Firearm_IssuePoliceChallenge": yes(67, *_SHOWN),
+    "TypeForceUsed_Firearm_ShotgunLethal_AssistControllingBehaviour": yes(85, *_SHOTGUN),
+    "TypeForceUsed_Firearm_IssuePoliceChallenge": yes(67, *_CHALLENGE),
     "TypeForceUsed_Firearm_Comply": yes(86, "TypeForceUsed_Firearm_IssuePoliceChallenge", "Yes"),
     "TypeForceUsed_Firearm_NoChallengeWhyNot_NotViable": tick(44, *_UNCHALLENGED),
     "TypeForceUsed_Firearm_NoChallengeWhyNot_IssuedByAnOtherOfficer": tick(23, *_UNCHALLENGED),

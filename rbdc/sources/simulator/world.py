@@ -6,12 +6,20 @@ simulation follow from its configuration alone.
 
 import datetime as dt
 import zlib
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rbdc.sources.simulator.config import Activity, Perception, RelativeRates, RepeatPeople, Residents
+from rbdc.sources.simulator.config import (
+    Activity,
+    Perception,
+    RelativeRates,
+    RepeatPeople,
+    Residents,
+)
 from rbdc.sources.simulator.labels import NO_POLICE_LABEL, PERCEIVED_RACES
 
 Floats = npt.NDArray[np.float64]
@@ -57,7 +65,7 @@ def _apportion(total: int, share: Floats) -> Integers:
     whole = np.floor(exact).astype(np.int64)
     largest = np.argsort(whole - exact, kind="stable")[: total - whole.sum()]
     whole[largest] += 1
-    return whole
+    return np.asarray(whole)
 
 
 def expected_events(cells: pd.DataFrame, rates: RelativeRates, total: float) -> Floats:
@@ -121,11 +129,11 @@ class PerceivedRace:
 def draw_rows(chances: Floats, rng: np.random.Generator) -> Integers:
     """One draw per row of a matrix whose rows are distributions; returns the column's position."""
     drawn = (rng.random(len(chances))[:, None] > chances.cumsum(axis=1)).sum(axis=1)
-    return np.minimum(drawn, chances.shape[1] - 1).astype(np.int64)
+    return np.asarray(np.minimum(drawn, chances.shape[1] - 1), dtype=np.int64)
 
 
 def draw_weighted(
-    weights: dict[str, float] | dict[int, float], size: int, rng: np.random.Generator
+    weights: Mapping[Any, float], size: int, rng: np.random.Generator
 ) -> npt.NDArray[np.object_]:
     """Draw keys in proportion to their weights."""
     keys = np.array(list(weights), dtype=object)

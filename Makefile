@@ -1,0 +1,49 @@
+# Every command works from a fresh clone with Python 3.11+ and make; the first one makes .venv.
+PYTHON ?= python3
+SERVICE ?= demo
+SOURCE_DIR ?=
+PORT ?= 3000
+BIN := .venv/bin
+SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
+
+.PHONY: help refresh ui test lint format lock clean
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+refresh: .venv/ready ## main job: SERVICE=demo (default), or SERVICE=toronto SOURCE_DIR=<folder>
+	@$(BIN)/rbdc refresh $(SERVICE_OPTIONS)
+
+ui: .venv/ready ## Dagster UI of a service on PORT (3000)
+	@$(BIN)/rbdc ui $(SERVICE_OPTIONS) --port $(PORT)
+
+test: .venv/ready ## all tests but the long ones
+	$(BIN)/pytest -m "not long"
+
+lint: .venv/ready ## ruff, mypy --strict, sqlfluff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy rbdc
+	$(BIN)/sqlfluff lint models
+
+format: .venv/ready ## let ruff and sqlfluff rewrite what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix models
+
+lock: .venv/ready ## resolve requirements.lock anew
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+
+clean: ## remove the environment and all state (the demo's data too)
+	rm -rf .venv var
+
+.venv/ready: requirements.lock pyproject.toml
+	@echo "Making .venv (once; about two minutes)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with PYTHON=...")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch .venv/ready

@@ -1,0 +1,13 @@
+{#- Every race group is one of the framework's, or Unmapped. -#}
+{% test race_group_is_known(model, column_name) %}
+select
+    found.{{ column_name }},
+    count(*) as rows_found
+from {{ model }} as found
+left join {{ source('raw', 'config__race_groups') }} as framework
+    on found.{{ column_name }} = framework.race_group
+where
+    framework.race_group is null
+    and coalesce(found.{{ column_name }}, 'null') != 'Unmapped'
+group by found.{{ column_name }}
+{% endtest %}

@@ -1,0 +1,276 @@
+"""The judgement of one landing batch by its suite: counts from Great Expectations, never rows."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from expectations.row_rules import NotNull, RowRule, ValuesInSet
+from expectations.rule_base import Rule, cleaned_sql
+from expectations.rules import Suite
+from expectations.table_rules import RowCount
+from expectations.time_limit import TimeLimit
+from rbdc.sql import literal
+
+TIMEOUT_SECONDS = 900.0
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What came of one rule; `unexpected_count` counts rows, groups or (0 or 1) the batch."""
+
+    expectation: str
+    dimension: str
+    action: str
+    success: bool
+    observed: str
+    limit: str
+    unexpected_count: int
+    owner: str
+    reason: str
+    fix: str
+
+
+class QuarantineRule(NamedTuple):
+    """A rule whose failing rows are set aside; `predicate_sql` is true for such a row of `batch`."""
+
+    expectation: str
+    predicate_sql: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the gate says of a batch; `reason` is one sentence, None unless refused."""
+
+    table: str
+    suite_version: str
+    refused: bool
+    reason: str | None
+    results: tuple[RuleResult, ...]
+    quarantine: tuple[QuarantineRule, ...]
+
+
+class _NotJudgedError(Exception):
+    """The batch could not be judged; the message holds no content of any row."""
+
+
+def judge(batch: Path, suite: Suite, timeout_seconds: float = TIMEOUT_SECONDS) -> Judgement:
+    """Judge a landing batch.
+
+    Args:
+        batch: Parquet file with the table's columns as text and `_row_number` (integer).
+        suite: the rules.
+        timeout_seconds: after this long the batch is refused.
+
+    Returns:
+        The judgement. Whatever keeps a rule from being evaluated is a refusal: nothing is raised,
+        and nothing passes unjudged.
+    """
+    time_limit = TimeLimit(timeout_seconds)
+    try:
+        with time_limit, duckdb.connect() as connection:
+            time_limit.watch(connection)
+            rows = _open(connection, batch, suite)
+            counts = _unexpected_counts(batch, suite, time_limit)
+            _compare_with_predicates(connection, suite, counts)
+        if time_limit.is_up:
+            raise _NotJudgedError(f"it took longer than {timeout_seconds:g} seconds")
+    except Exception as error:
+        why = _without_content(error)
+        if time_limit.is_up:
+            why = f"it took longer than {timeout_seconds:g} seconds"
+        return Judgement(suite.table, suite.version, True, _not_judged(suite, why), (), ())
+    results = tuple(_result(rule, counts[rule.name], rows) for rule in suite.rules)
+    reason = _refusal(suite, results)
+    return Judgement(
+        table=suite.table,
+        suite_version=suite.version,
+        refused=reason is not None,
+        reason=reason,
+        results=results,
+        quarantine=tuple(
+            QuarantineRule(rule.name, rule.predicate_sql(), rule.reason)
+            for rule in suite.rules
+            if isinstance(rule, RowRule) and rule.action == "quarantine" and counts[rule.name]
+        ),
+    )
+
+
+def _open(connection: duckdb.DuckDBPyConnection, batch: Path, suite: Suite) -> int:
+    """Make the view `batch`, check that it has what the rules name, and count its rows."""
+    connection.execute(f"create view batch as select * from read_parquet({literal(str(batch))})")
+    present = {row[0] for row in connection.execute("describe batch").fetchall()}
+    if "_row_number" not in present:
+        raise _NotJudgedError("the landing file has no column _row_number")
+    for rule in suite.rules:
+        missing = [column for column in rule.columns_named if column not in present]
+        if missing:
+            raise _NotJudgedError(f"the column {missing[0]} of rule {rule.name} is not there")
+    rows, numbered = connection.execute(
+        "select count(*), count(distinct _row_number) from batch"
+    ).fetchone() or (0, 0)
+    if rows != numbered:
+        raise _NotJudgedError("the row numbers of the landing file are not unique")
+    return int(rows)
+
+
+def _unexpected_counts(batch: Path, suite: Suite, time_limit: TimeLimit) -> dict[str, int]:
+    """How much breaks each rule, by its name, as Great Expectations counts it."""
+    gx = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_sql("landing", connection_string=_GATE_URL)
+    engine = source.get_execution_engine().engine
+    try:
+        time_limit.watch(engine.raw_connection().driver_connection)
+        query = cleaned_sql(f"read_parquet({literal(str(batch))})")
+        asset = source.add_query_asset("batch", query=_escaped(query))
+        whole = asset.add_batch_definition_whole_table("whole").get_batch()
+        expectations = gx.ExpectationSuite(suite.table)
+        for rule in suite.rules:
+            expectations.add_expectation(_expectation(gx.expectations, rule))
+        # No lists of values: Great Expectations cuts them short, and they are people's records.
+        validation = whole.validate(
+            expectations, result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
+        )
+    finally:
+        engine.dispose()
+    results = {result.expectation_config.meta["rule"]: result for result in validation.results}
+    # Great Expectations drops an expectation that it does not know with only a log line.
+    unknown = [rule.name for rule in suite.rules if rule.name not in results]
+    if unknown or len(validation.results) != suite.rules_declared:
+        raise _NotJudgedError(
+            f"{len(validation.results)} results came back for {suite.rules_declared} rules"
+            + (f" (none for {', '.join(unknown)})" if unknown else "")
+        )
+    return {rule.name: _count(rule, results[rule.name]) for rule in suite.rules}
+
+
+def _expectation(gxe: Any, rule: Rule) -> Any:
+    """The expectation of a rule: a built-in one where it means the same, or else the rule's SQL."""
+    meta = {"rule": rule.name}
+    match rule:
+        case NotNull(columns=(column,), where=None):
+            return gxe.ExpectColumnValuesToNotBeNull(column=column, meta=meta)
+        case ValuesInSet(columns=(column,), where=None, values=values):
+            return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(values), meta=meta)
+        case RowCount(min=low, max=high):
+            return gxe.ExpectTableRowCountToBeBetween(min_value=low, max_value=high, meta=meta)
+    sql = rule.unexpected_sql("select * from __batch__")
+    query = _escaped(sql.replace("{", "{{").replace("}", "}}")).replace("__batch__", "{batch}")
+    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, meta=meta)
+
+
+def _count(rule: Rule, result: Any) -> int:
+    """The count in a result of Great Expectations.
+
+    Raises:
+        _NotJudgedError: the rule ended in an exception, or the result contradicts itself.
+    """
+    raised = _exception_message(result.exception_info)
+    if raised is not None:
+        raise _NotJudgedError(f"the rule {rule.name} could not be evaluated ({_cause(raised)})")
+    found = result.result
+    if isinstance(rule, RowCount):
+        count = 0 if result.success else 1
+    else:
+        count = (
+            found["unexpected_count"] if "unexpected_count" in found else found["observed_value"]
+        )
+    if not isinstance(count, int) or bool(result.success) != (count == 0):
+        raise _NotJudgedError(f"the result of rule {rule.name} contradicts itself")
+    return count
+
+
+def _compare_with_predicates(
+    connection: duckdb.DuckDBPyConnection, suite: Suite, counts: Mapping[str, int]
+) -> None:
+    """Check that the store would set aside just as many rows as Great Expectations counted."""
+    rules = [r for r in suite.rules if isinstance(r, RowRule) and r.action == "quarantine"]
+    if not rules:
+        return
+    filters = ", ".join(f"count(*) filter ({rule.predicate_sql()})" for rule in rules)
+    found = connection.execute(f"select {filters} from batch").fetchone() or ()
+    for rule, count in zip(rules, found, strict=True):
+        if count != counts[rule.name]:
+            raise _NotJudgedError(
+                f"rule {rule.name}: Great Expectations counts {counts[rule.name]:,} rows "
+                f"but its SQL predicate finds {count:,}"
+            )
+
+
+def _result(rule: Rule, count: int, rows: int) -> RuleResult:
+    return RuleResult(
+        expectation=rule.name,
+        dimension=rule.dimension,
+        action=rule.action,
+        success=count == 0,
+        observed=rule.observed(count, rows),
+        limit=rule.limit,
+        unexpected_count=count,
+        owner=rule.owner,
+        reason=rule.reason,
+        fix=rule.fix,
+    )
+
+
+def _refusal(suite: Suite, results: tuple[RuleResult, ...]) -> str | None:
+    failed = [r for r in results if r.action == "refuse" and not r.success]
+    if not failed:
+        return None
+    first, others = failed[0], ", ".join(r.expectation for r in failed[1:])
+    also = f" (also {others})" if others else ""
+    return (
+        f"{suite.table} was refused by rule {first.expectation}{also}: {first.observed}, "
+        f"allowed is {first.limit}; {first.owner} must act: {first.fix}"
+    )
+
+
+def _not_judged(suite: Suite, why: str) -> str:
+    return (
+        f"{suite.table} was refused because it could not be judged: {why}; "
+        "team:data-engineering must mend the batch, the suite or the gate and refresh again."
+    )
+
+
+def _without_content(error: Exception) -> str:
+    """What went wrong, without the message of a foreign error: it may quote a person's record."""
+    if isinstance(error, _NotJudgedError):
+        return str(error)
+    return f"{type(error).__name__} inside the gate ({_cause(str(error))})"
+
+
+def _cause(message: str) -> str:
+    """The part of an error message that is about the SQL; other messages may quote values."""
+    about_sql = re.search(r"(?:Binder|Catalog|Parser) Error: [^\n]*", message)
+    return about_sql.group() if about_sql else "its message is withheld, as it may quote a record"
+
+
+def _exception_message(info: Mapping[str, Any]) -> str | None:
+    """The message of an exception within Great Expectations: one record, or one for each metric."""
+    records = [info] if "raised_exception" in info else list(info.values())
+    raised = [record for record in records if record["raised_exception"]]
+    return str(raised[0]["exception_message"]) if raised else None
+
+
+# Great Expectations hands its queries to SQLAlchemy as text, which reads `:name` as a parameter.
+def _escaped(sql: str) -> str:
+    return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql)
+
+
+def _great_expectations() -> Any:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+    import great_expectations.expectations
+    from sqlalchemy.dialects import registry
+
+    registry.register("duckdb.gate", "expectations.duckdb_dialect", "ValidationDialect")
+    return gx
+
+
+_GATE_URL = "duckdb+gate:///:memory:"

@@ -1,0 +1,89 @@
+"""What every rule declares, and the view of a batch that all rules share.
+
+A rule is declared once. `Rule.unexpected_sql` selects what breaks it, and both evaluations are made
+from that one declaration: the Great Expectations expectation, which only counts (see `gate`), and
+the predicate by which the store sets rows aside. Conditions in a suite read the relation `cleaned`:
+the batch with blanks around text taken off and every spelling of "missing" as null.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rbdc.sql import literal
+
+Action = Literal["refuse", "quarantine", "warn", "info"]
+Dimension = Literal[
+    "completeness",
+    "validity",
+    "uniqueness",
+    "consistency",
+    "timeliness",
+    "accuracy",
+    "integrity",
+]
+Sentence = Annotated[str, Field(min_length=10, pattern=r"^[^\n]+\.\n?$")]
+Columns = Annotated[tuple[str, ...], Field(min_length=1)]
+
+MISSING_TOKENS = ("", "none", "na", "null", "nan")
+
+
+def cleaned_sql(relation: str) -> str:
+    """Query that gives `relation` with trimmed text and missing tokens as null.
+
+    Args:
+        relation: a relation of DuckDB with text columns and `_row_number`.
+    """
+    # One expression over all columns, so that the query needs no list of them.
+    text = "trim(columns(* exclude (_row_number))::varchar, e' \\t\\r\\n\\u00a0')"
+    tokens = ", ".join(literal(token) for token in MISSING_TOKENS)
+    return (
+        f"select _row_number, case when lower({text}) not in ({tokens}) then {text} end "
+        f"from {relation}"
+    )
+
+
+class Rule(BaseModel, ABC):
+    """What every rule declares, whatever its kind.
+
+    `owner` mends the cause; `reason` says why the rule exists and `fix` what the owner does.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
+    action: Action
+    dimension: Dimension
+    owner: Annotated[str, Field(pattern=r"^team:[a-z][a-z0-9-]*$")]
+    reason: Sentence
+    fix: Sentence
+
+    counts: ClassVar[str] = "row"
+
+    @abstractmethod
+    def unexpected_sql(self, cleaned: str) -> str:
+        """Query that gives one row for each thing that breaks the rule.
+
+        Args:
+            cleaned: a query that gives the cleaned batch.
+        """
+
+    @property
+    def columns_named(self) -> tuple[str, ...]:
+        """Columns that the rule lists; those inside SQL conditions are not known."""
+        return ()
+
+    @property
+    def limit(self) -> str:
+        """What is allowed, in words."""
+        return f"no {self.counts}s"
+
+    def observed(self, count: int, rows: int) -> str:
+        """What was found, in words.
+
+        Args:
+            count: how much breaks the rule.
+            rows: rows of the batch.
+        """
+        return f"{count:,} {self.counts}{'' if count == 1 else 's'}"

@@ -1,0 +1,125 @@
+"""Suites as written in `suites/*.yml`: all rules of one table, checked while they are read."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from expectations.row_rules import (
+    Between,
+    Matches,
+    NotNull,
+    ParsesAs,
+    RowsWhere,
+    Unique,
+    ValuesInSet,
+)
+from expectations.rule_base import Rule, Sentence
+from expectations.table_rules import GroupsWhere, RowCount, RowShare, TableWhere
+from rbdc.config_files import load_config
+from rbdc.errors import ConfigError
+
+SUITES = Path(__file__).parent / "suites"
+
+
+AnyRule = Annotated[
+    NotNull
+    | ValuesInSet
+    | Matches
+    | ParsesAs
+    | Between
+    | Unique
+    | RowsWhere
+    | GroupsWhere
+    | TableWhere
+    | RowCount
+    | RowShare,
+    Field(discriminator="kind"),
+]
+
+
+class SuiteError(ConfigError):
+    """A suite is absent or not sound; the message names file, line and rule of every problem."""
+
+
+class Suite(BaseModel):
+    """All rules of one table, in the order of its file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    table: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*__[a-z][a-z0-9_]*$")]
+    description: Sentence
+    rules_declared: Annotated[int, Field(ge=1)]
+    rules: tuple[AnyRule, ...]
+
+    @property
+    def version(self) -> str:
+        """First 12 hex digits of the SHA-256 of the content; comments and layout do not count."""
+        content = self.model_dump_json(exclude_unset=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    @field_validator("rules")
+    @classmethod
+    def _names_once(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        names = [rule.name for rule in rules]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"declared twice: {', '.join(twice)}")
+        return rules
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Suite":
+        if self.rules_declared != len(self.rules):
+            raise ValueError(
+                f"rules_declared says {self.rules_declared} but {len(self.rules)} rules follow; "
+                "a rule was lost or the number was not changed"
+            )
+        return self
+
+
+def load_suite(path: Path) -> Suite:
+    """Read one suite.
+
+    Args:
+        path: `suites/<source>__<table>.yml`.
+
+    Raises:
+        SuiteError: the file is absent or does not fit.
+    """
+    try:
+        suite = load_config(path, Suite)
+    except ConfigError as error:
+        raise SuiteError(_with_rule_names(str(error), path)) from None
+    if suite.table != path.stem:
+        raise SuiteError(
+            f"{path.parent.name}/{path.name}: table is '{suite.table}'; "
+            "a suite's file has the name of its table."
+        )
+    return suite
+
+
+def load_suites(folder: Path = SUITES) -> dict[str, Suite]:
+    """Read all suites of a folder, by table (`<source>__<table>`), in alphabetical order.
+
+    Raises:
+        SuiteError: see `load_suite`.
+    """
+    return {path.stem: load_suite(path) for path in sorted(folder.glob("*.yml"))}
+
+
+def _with_rule_names(message: str, path: Path) -> str:
+    """Replace `rules.<position>.<kind>` in a message by the rule's own name."""
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        rules = content["rules"]
+        names = {str(i): rule.get("name", f"number {i + 1}") for i, rule in enumerate(rules)}
+    except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError, AttributeError):
+        return message  # the file is not in a shape that has names; the message says why
+    return re.sub(
+        r"rules\.(\d+)(?:\.(?:[a-z]+_[a-z_]+|matches|between|unique)(?=[.:]))?[.:] ?",
+        lambda match: f"rule {names.get(match.group(1), match.group(1))}: ",
+        message,
+    )

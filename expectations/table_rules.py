@@ -1,0 +1,126 @@
+"""Kinds of rule about a batch as a whole, which cannot point at rows to set aside."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from expectations.rule_base import Columns, Rule
+from rbdc.sql import identifier
+
+
+class TableRule(Rule):
+    """A rule about the batch as a whole, so that it cannot point at rows to set aside."""
+
+    action: Literal["refuse", "warn", "info"]
+
+
+class GroupsWhere(TableRule):
+    """No group of rows with the same `by` meets the SQL condition `having` (aggregates)."""
+
+    kind: Literal["groups_where"]
+    by: Columns
+    having: str
+    counts: ClassVar[str] = "group"
+
+    @property
+    def columns_named(self) -> tuple[str, ...]:
+        """See `Rule`."""
+        return self.by
+
+    def unexpected_sql(self, cleaned: str) -> str:
+        """See `Rule`; groups in which a column of `by` is missing are not judged."""
+        by = ", ".join(identifier(column) for column in self.by)
+        present = " and ".join(f"{identifier(column)} is not null" for column in self.by)
+        return (
+            f"with cleaned as ({cleaned}) select 1 as found from cleaned where {present} "
+            f"group by {by} having ({self.having}\n)"
+        )
+
+
+class TableWhere(TableRule):
+    """The SQL expression `sql` over the whole batch (aggregates) is true."""
+
+    kind: Literal["table_where"]
+    sql: str
+    counts: ClassVar[str] = "batch"
+
+    @property
+    def limit(self) -> str:
+        """See `Rule`."""
+        return "must hold"
+
+    def observed(self, count: int, rows: int) -> str:
+        """See `Rule`."""
+        return "does not hold" if count else "holds"
+
+    def unexpected_sql(self, cleaned: str) -> str:
+        """See `Rule`; an unknown answer (null) breaks the rule."""
+        return (
+            f"with cleaned as ({cleaned}) select 1 as found from (select ({self.sql}\n) as holds "
+            "from cleaned) where holds is not true"
+        )
+
+
+class RowCount(TableRule):
+    """The batch has from `min` to `max` rows, both included."""
+
+    kind: Literal["row_count"]
+    min: Annotated[int, Field(ge=0)] | None = None
+    max: Annotated[int, Field(ge=0)] | None = None
+    counts: ClassVar[str] = "batch"
+
+    @property
+    def limit(self) -> str:
+        """See `Rule`."""
+        low = f"at least {self.min:,}" if self.min is not None else ""
+        high = f"at most {self.max:,}" if self.max is not None else ""
+        return " and ".join(filter(None, (low, high))) + " rows"
+
+    def observed(self, count: int, rows: int) -> str:
+        """See `Rule`."""
+        return f"{rows:,} row{'' if rows == 1 else 's'}"
+
+    def unexpected_sql(self, cleaned: str) -> str:
+        """See `Rule`."""
+        outside = [f"count(*) < {self.min}"] if self.min is not None else []
+        outside += [f"count(*) > {self.max}"] if self.max is not None else []
+        return (
+            f"with cleaned as ({cleaned}) select 1 as found from cleaned "
+            f"having {' or '.join(outside)}"
+        )
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "RowCount":
+        if self.min is None and self.max is None:
+            raise ValueError("needs min or max")
+        return self
+
+
+class RowShare(TableRule):
+    """At most the share `max_share` (0 to 1) of the rows meets the SQL condition `sql`.
+
+    Batches of fewer than `min_rows` rows are not judged: a share of a handful says nothing.
+    """
+
+    kind: Literal["row_share"]
+    sql: str
+    max_share: Annotated[float, Field(ge=0, lt=1)]
+    min_rows: Annotated[int, Field(ge=1)] = 1
+
+    @property
+    def limit(self) -> str:
+        """See `Rule`."""
+        return f"at most {self.max_share:.0%} of rows"
+
+    def observed(self, count: int, rows: int) -> str:
+        """See `Rule`; a share within the limit is not counted."""
+        return f"{count / rows:.1%} of rows ({count:,})" if count else "within the limit"
+
+    def unexpected_sql(self, cleaned: str) -> str:
+        """See `Rule`; gives the rows that meet the condition if they are too many."""
+        return (
+            f"with cleaned as ({cleaned}), "
+            f"judged as (select ({self.sql}\n) is true as found from cleaned) "
+            f"select 1 as found from judged where found and (select count(*) >= {self.min_rows} "
+            f"and count(*) filter (found) > {self.max_share!r} * count(*) from judged)"
+        )

@@ -1,0 +1,68 @@
+"""An unsound framework is refused with its line; a sound one becomes tables."""
+
+import pytest
+
+from rbdc.errors import ConfigError
+from rbdc.framework import framework_tables, load_framework
+
+
+@pytest.fixture
+def text(project):
+    return (project / "services" / "toronto" / "framework.yml").read_text()
+
+
+def load(folder, text):
+    (folder / "framework.yml").write_text(text)
+    return load_framework(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("reference_group: White", "reference_group: Martian", "Martian.*not one of race_groups"),
+        ("    benchmark: booking\n    form", "    benchmark: moon\n    form", "no benchmark 'moon'"),
+        ("small_count: 10", "small_count: -1", "line .*small_count.*greater than or equal to 1"),
+        ("confidence: 0.95", "confidence: 95", "confidence"),
+        ("over_represented: 1.0", "over_represented: 0.5", "over_represented"),
+        ("[0.5, 2.0]", "[2.0, 0.5]", "range around 1"),
+        ("    unit: incident\n    composition_rule: multiple_race_group\n", "    unit: incident\n",
+         "needs a composition_rule"),
+        (", unknown: true", "", "exactly one of race_groups"),
+        ("version: 0.1.0", "version: one", "version"),
+        ("  - indicator: strip_search_of_bookings", "  - indicator: strip_search_of_arrests",
+         "declared twice"),
+        ('    vintage: "2016"\n    source_table', "    source_table", "needs vintage"),
+        ("      Black:\n", "      Blue:\n", "Blue"),
+    ],
+)  # fmt: skip
+def test_unsound_frameworks_are_refused(tmp_path, text, old, new, message):
+    assert old in text
+    with pytest.raises(ConfigError, match=message) as caught:
+        load(tmp_path, text.replace(old, new, 1))
+    assert "framework.yml line " in str(caught.value)
+
+
+def test_tables_hold_the_whole_framework(tmp_path, text):
+    framework = load(tmp_path, text)
+    tables = framework_tables(framework, "Toronto", "run-1")
+    assert tables["config__run"].iloc[0].to_dict() == {
+        "service": "Toronto",
+        "reference_group": "White",
+        "framework_version": framework.version,
+        "run_id": "run-1",
+    }
+    parts = tables["config__population_parts"]
+    white = parts[parts["race_group"] == "White"]
+    assert dict(zip(white["characteristic"], white["sign"], strict=True)) == {
+        "Not a visible minority": 1,
+        "Aboriginal identity": -1,
+    }
+    assert list(parts[parts["race_group"] == "Total"]["sign"]) == [1]
+    cells = tables["config__indicator_cells"]
+    assert len(cells) == sum(len(i.periods) * len(i.dimensions) for i in framework.indicators)
+    assert not cells.duplicated().any()
+
+
+def test_shipped_frameworks_are_sound(project):
+    for folder in (project / "services").iterdir():
+        assert load_framework(folder).reference_group == "White"
