@@ -36,7 +36,7 @@ class RuleResult:
 
 
 class QuarantineRule(NamedTuple):
-    """A rule whose failing rows are set aside; `predicate_sql` is true for such a row of `batch`."""
+    """A rule that failed rows are set aside by; `predicate_sql` is true for such rows of `batch`."""
 
     expectation: str
     predicate_sql: str
@@ -124,7 +124,9 @@ def _unexpected_counts(batch: Path, suite: Suite, time_limit: TimeLimit) -> dict
     gx = _great_expectations()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    source = context.data_sources.add_sql("landing", connection_string=_GATE_URL)
+    source = context.data_sources.add_sql(
+        "landing", connection_string=_GATE_URL, create_temp_table=True
+    )
     engine = source.get_execution_engine().engine
     try:
         time_limit.watch(engine.raw_connection().driver_connection)

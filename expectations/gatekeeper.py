@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from expectations.rules import Suite, SuiteError, load_suite
+from expectations.rules import SUITES, Suite, SuiteError, load_suite
 from rbdc.sources.declaration import SourceTable
 from rbdc.store.admission import SetAside, admit, now, record_unchanged, reject
 from rbdc.store.intake import LandedBatch
 from rbdc.store.layout import StateFolder, write_json
 from rbdc.store.loads import Load, LoadHistory
-
-SUITES = Path(__file__).parent / "suites"
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,8 @@ def pass_gate(state: StateFolder, table: SourceTable, landed: LandedBatch) -> De
     try:
         suite = suite_of(table)
     except SuiteError as error:
-        return Decision(reject(state, batch, f"The gate could not judge {table.id}: {error}"), ())
+        unjudged = replace(batch, suite_version="")
+        return Decision(reject(state, unjudged, f"The gate has no sound suite: {error}"), ())
 
     from expectations.gate import judge  # imports Great Expectations, which takes seconds
 
@@ -81,7 +80,9 @@ def pass_gate(state: StateFolder, table: SourceTable, landed: LandedBatch) -> De
     ]
     write_json(_results_file(state, batch.load_id), results)
     if judgement.refused:
-        return Decision(reject(state, batch, judgement.reason or "refused"), results)
+        # A batch that could not be judged carries no suite's version, so that it is judged again.
+        judged = batch if results else replace(batch, suite_version="")
+        return Decision(reject(state, judged, judgement.reason or "refused"), results)
     aside = [SetAside(*rule) for rule in judgement.quarantine]
     return Decision(admit(state, batch, aside), results)
 

@@ -163,7 +163,8 @@ class RowsWhere(RowRule):
 
 def _digits(column: str) -> str:
     # Separators of thousands differ from row to row in real files.
-    return rf"translate({column}, e', \u00a0\u202f', '')"
+    separators = literal(", \u00a0\u202f")
+    return f"translate({column}, {separators}, '')"
 
 
 def _number(column: str) -> str:

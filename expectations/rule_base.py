@@ -26,6 +26,7 @@ Dimension = Literal[
 Sentence = Annotated[str, Field(min_length=10, pattern=r"^[^\n]+\.\n?$")]
 Columns = Annotated[tuple[str, ...], Field(min_length=1)]
 
+_BLANKS = " \t\r\n\u00a0"
 MISSING_TOKENS = ("", "none", "na", "null", "nan")
 
 
@@ -36,7 +37,7 @@ def cleaned_sql(relation: str) -> str:
         relation: a relation of DuckDB with text columns and `_row_number`.
     """
     # One expression over all columns, so that the query needs no list of them.
-    text = "trim(columns(* exclude (_row_number))::varchar, e' \\t\\r\\n\\u00a0')"
+    text = f"trim(columns(* exclude (_row_number))::varchar, {literal(_BLANKS)})"
     tokens = ", ".join(literal(token) for token in MISSING_TOKENS)
     return (
         f"select _row_number, case when lower({text}) not in ({tokens}) then {text} end "

@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource
 
+from orchestration.defs.keys import LOADS, raw_key
 from orchestration.service import Service
 from rbdc.errors import RbdcError
 from rbdc.store.inputs import hash_files
@@ -95,12 +96,12 @@ def _run(service: Service, arguments: Sequence[str]) -> None:
 
 
 class LayerTranslator(DagsterDbtTranslator):
-    """Groups models by layer and drops raw tables that the service does not have."""
+    """Groups models by layer; a raw table that the service lacks is no asset of it."""
 
     def __init__(self, service: Service) -> None:
         """Take the service whose raw tables exist."""
         super().__init__()
-        self._tables = {table.id for table in service.tables}
+        self._raw = {raw_key(table) for table in service.tables}
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: Any
@@ -110,12 +111,12 @@ class LayerTranslator(DagsterDbtTranslator):
         node = manifest["nodes"].get(unique_id)
         if node is None or node["resource_type"] != "model":
             return spec
+        layer = node["fqn"][1]
+        deps = [dep for dep in spec.deps if dep.asset_key.path[0] not in ("raw", "audit")]
+        raw = [dep for dep in spec.deps if dep.asset_key in self._raw]
+        # The audit step makes the views that staging reads, and its blocking check stands
+        # between raw and every layer.
+        loads = [dg.AssetDep(LOADS)] if layer == "staging" or not deps else []
         return spec.replace_attributes(
-            group_name=node["fqn"][1],
-            owners=[_OWNER],
-            deps=[dep for dep in spec.deps if self._exists(dep.asset_key)],
+            group_name=layer, owners=[_OWNER], deps=[*deps, *raw, *loads]
         )
-
-    def _exists(self, key: dg.AssetKey) -> bool:
-        """A config table or an absent raw table is no asset of this service."""
-        return key.path[0] != "raw" or key.path[1] in self._tables

@@ -11,8 +11,8 @@ _log = logging.getLogger(LOGGER_NAME)
 
 def say(what: str, outcome: str, seconds: float | None = None) -> None:
     """Write one line: what was done, what came of it, how long it took."""
-    took = f"{seconds:7.1f} s" if seconds is not None else ""
-    _log.info("%-44s %-58s %s", what, outcome, took)
+    took = f"{seconds:.1f} s" if seconds is not None else ""
+    _log.info("%-54s %8s  %s", what, took, outcome)
 
 
 class Stopwatch:

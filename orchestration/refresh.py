@@ -4,10 +4,8 @@ import datetime as dt
 import logging
 import sys
 
-import dagster as dg
-
-from orchestration.defs.automation.jobs import FULL_REBUILD, NIGHTLY_REFRESH
 from orchestration.definitions import build_defs
+from orchestration.defs.automation.jobs import FULL_REBUILD, NIGHTLY_REFRESH
 from orchestration.exit_status import DONE, WRONG_USE
 from orchestration.instance import open_instance
 from orchestration.night_report import REPORTED_TAG, write_night_report, write_report

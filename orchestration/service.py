@@ -41,7 +41,7 @@ class Service:
 
     @property
     def raw_declaration(self) -> Path:
-        """dbt's declaration of the raw tables that models read."""
+        """Dbt's declaration of the raw tables that models read."""
         return self.settings.project / "models" / "staging" / "_sources.yml"
 
     def framework(self) -> Framework:

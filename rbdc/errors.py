@@ -1,4 +1,4 @@
-"""The errors that a user can cause and mend; each carries one plain sentence and no traceback is shown."""
+"""Errors that a user can cause and mend; each is one plain sentence, shown without a traceback."""
 
 
 class RbdcError(Exception):

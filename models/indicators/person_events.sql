@@ -1,4 +1,4 @@
--- The events of each person on both sides of each indicator: one row an outcome event (x = 1) or a
+-- Events of each person on both sides of each indicator: one row an outcome event (x = 1) or a
 -- benchmark event (n = 1). Only where people can be told apart. A benchmark from outside (residents)
 -- has no events of these people.
 {{ config(tags=['counts']) }}

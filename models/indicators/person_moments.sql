@@ -4,9 +4,11 @@
 -- Perceived race belongs to the encounter, so a person can have events in several groups.
 {{ config(tags=['counts']) }}
 {%- set periods = {'year': 'year', 'quarter': 'quarter', 'month': 'month', 'all': "'all'"} %}
+{%- set dimensions = ['all'] %}
+{%- do dimensions.extend(var('stratifiers')) %}
 {%- set branches = [] %}
 {%- for period_type, period in periods.items() %}
-    {%- for dimension in ['all'] + var('stratifiers') %}
+    {%- for dimension in dimensions %}
         {%- set value = "'all'" if dimension == 'all' else dimension %}
         {%- do branches.append((period_type, period, dimension, value)) %}
     {%- endfor %}

@@ -1,7 +1,9 @@
 -- Counts of every interaction by period, dimension and race group.
 -- Public contract. A dimension that the source does not have gives no rows.
 {%- set unit = 'service, interaction, unit, composition_rule' %}
-{%- for dimension in ['all'] + var('stratifiers') %}
+{%- set dimensions = ['all'] %}
+{%- do dimensions.extend(var('stratifiers')) %}
+{%- for dimension in dimensions %}
 {%- set value = "'all'" if dimension == 'all' else dimension %}
 {%- set cell = unit ~ ', race_group' ~ ('' if dimension == 'all' else ', ' ~ dimension) %}
 {{ 'union all' if not loop.first }}

@@ -6,7 +6,7 @@ from rbdc.framework.model import Benchmark, CensusGroup, Framework
 
 
 def framework_tables(framework: Framework, service: str, run_id: str) -> dict[str, pd.DataFrame]:
-    """Tables `config__*` for schema `raw`, one row a group, benchmark, census line, indicator, cell.
+    """Tables `config__*` for schema `raw`: groups, benchmarks, census lines, indicators, cells.
 
     Args:
         framework: the loaded framework.

@@ -1,4 +1,4 @@
-"""Delimited files: read as text by a declared dialect, every listed column present, nothing sniffed."""
+"""Delimited files: text in a declared dialect, every listed column present, nothing sniffed."""
 
 import codecs
 import csv

@@ -1,12 +1,14 @@
 {#- Counts by period and dimension add up to the units that they count: every unit once in every
     dimension that it has and every period type that its source has. -#}
 {% test counts_conserve_units(model) %}
+{%- set dimensions = ['all'] %}
+{%- do dimensions.extend(var('stratifiers')) %}
 with expected as (
     {%- for period_type, period in {
         'year': 'year', 'quarter': 'quarter', 'month': 'month', 'all': "'all'"
     }.items() %}
     {%- set outer_loop = loop %}
-    {%- for dimension in ['all'] + var('stratifiers') %}
+    {%- for dimension in dimensions %}
     {{ 'union all' if not (outer_loop.first and loop.first) }}
     select
         service,

@@ -1,5 +1,7 @@
 """The two jobs: what runs every night, and the same from the beginning."""
 
+from typing import Any
+
 import dagster as dg
 
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
@@ -8,7 +10,7 @@ NIGHTLY_REFRESH = "nightly_refresh"
 FULL_REBUILD = "full_rebuild"
 
 
-def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
+def build_jobs() -> list[Any]:
     """Both jobs run in one process: DuckDB has one writer, and imports are paid for once."""
     return [
         dg.define_asset_job(

@@ -77,7 +77,7 @@ def _raw_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
 
 def _outcome(load: Load) -> str:
     if load.verdict == "rejected":
-        return f"REFUSED: {load.reason}"
+        return f"REFUSED ({load.on_refusal}): {load.reason}"
     if load.verdict == "unchanged":
         return f"unchanged ({load.rows_unchanged:,} rows known)"
     parts = [f"{load.rows_accepted:,} accepted", f"{load.rows_quarantined:,} quarantined"]

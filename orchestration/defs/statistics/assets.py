@@ -1,19 +1,24 @@
 """The statistics of every figure, made in Python from counts and moments, never from records."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
-import pandas as pd
 
 from orchestration.defs.keys import ESTIMATES, INDEX_COUNTS
 from orchestration.defs.warehouse.assets import must_build
 from orchestration.progress import say, timed
 from orchestration.service import Service
 from rbdc.framework import Framework
-from rbdc.statistics import EstimationRules, estimate
 from rbdc.store.warehouse import open_warehouse
 
+if TYPE_CHECKING:  # scipy takes seconds to import, which definitions need not wait for
+    from rbdc.statistics import EstimationRules
 
-def estimation_rules(framework: Framework) -> EstimationRules:
+
+def estimation_rules(framework: Framework) -> "EstimationRules":
     """What the framework fixes beforehand, as the statistics take it."""
+    from rbdc.statistics import EstimationRules
+
     limits = framework.thresholds
     return EstimationRules(
         confidence=limits.confidence,
@@ -45,11 +50,13 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
             return dg.MaterializeResult(
                 metadata={"rebuilt": False, "reason": "its inputs are unchanged"}
             )
+        from rbdc.statistics import estimate
+
         with timed() as clock, open_warehouse(service.state.warehouse) as connection:
             counts = connection.execute(
                 "select * from indicators.index_counts order by figure_id"
             ).df()
-            frame: pd.DataFrame = estimate(counts, estimation_rules(service.framework()))
+            frame = estimate(counts, estimation_rules(service.framework()))
             connection.register("frame", frame)
             connection.execute("create or replace table statistics.estimates as from frame")
         say("statistics", f"{len(frame):,} figures estimated", clock.seconds)

@@ -15,7 +15,6 @@ from dagster_dbt import (
 from orchestration.dbt import LayerTranslator, dbt_arguments, dbt_environment
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
 from orchestration.defs.keys import DISPROPORTIONALITY, LOADS, MARTS, raw_key
-from orchestration.defs.warehouse.headline import headline_metadata
 from orchestration.exit_status import refusal
 from orchestration.progress import say, timed
 from orchestration.service import Service
@@ -66,7 +65,7 @@ def _loads_asset(service: Service) -> dg.AssetsDefinition:
                 "every_row_accounted_for",
                 asset=LOADS,
                 blocking=True,
-                description="For every load: landed = accepted + quarantined + unchanged + rejected.",
+                description="Landed = accepted + quarantined + unchanged + rejected, for every load.",
             )
         ],
         required_resource_keys={"state_lock"},
@@ -116,15 +115,16 @@ def _layer_assets(service: Service, manifest: Path, name: str, select: str) -> d
         select=select,
         name=f"dbt_{name}",
         dagster_dbt_translator=LayerTranslator(service),
-        required_resource_keys={"state_lock"},
+        required_resource_keys={"state_lock", "dbt"},
     )
-    def layer(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[object]:
+    def layer(context: dg.AssetExecutionContext) -> Iterator[object]:
         if not must_build(service, context):
             yield from _unchanged(context)
             return
         os.environ.update(dbt_environment(service))
         arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_arguments(service)]
         with timed() as clock:
+            dbt: DbtCliResource = context.resources.dbt
             call = dbt.cli(arguments, context=context, target_path=service.state.dbt_target)
             try:
                 yield from call.stream().fetch_row_counts().fetch_column_metadata()
@@ -179,6 +179,8 @@ def _marts_asset(service: Service) -> dg.AssetsDefinition:
         state.building.unlink(missing_ok=True)
         changed = ", ".join(result.changed) or "none"
         say("marts    swapped in", f"changed: {changed}", clock.seconds)
+        from orchestration.defs.warehouse.headline import headline_metadata  # charts load slowly
+
         table, chart = headline_metadata(
             state, service.framework(), synthetic=service.sources.synthetic
         )

@@ -44,10 +44,10 @@ class Period(Strict):
     def _in_order(self) -> "Period":
         if self.last_day < self.first_day:
             raise ValueError("last_day lies before first_day")
-        if self.records_end_at < dt.datetime.combine(
-            self.last_day, dt.time.max.replace(microsecond=0)
-        ):
-            raise ValueError("records_end_at must not lie before the end of last_day")
+        # Searches of the last night, and their entry, fall on the day after.
+        earliest = dt.datetime.combine(self.last_day, dt.time()) + dt.timedelta(days=2)
+        if self.records_end_at < earliest:
+            raise ValueError(f"records_end_at must be {earliest:%Y-%m-%dT%H:%M:%S} or later")
         return self
 
     @property
@@ -65,10 +65,7 @@ class Residents(Strict):
     race_group: PercentByGroup
     gender: PercentByGender
     age_group: PercentByAge
-    division: Annotated[
-        dict[str, Weights],
-        one_per(RESIDENT_GROUPS, "group of residents"),
-    ]
+    division: Annotated[dict[str, Weights], one_per(RESIDENT_GROUPS, "group of residents")]
 
     @property
     def divisions(self) -> list[str]:

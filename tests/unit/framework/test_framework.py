@@ -20,7 +20,7 @@ def load(folder, text):
     ("old", "new", "message"),
     [
         ("reference_group: White", "reference_group: Martian", "Martian.*not one of race_groups"),
-        ("    benchmark: booking\n    form", "    benchmark: moon\n    form", "no benchmark 'moon'"),
+        ("    benchmark: booking\n    form", "    benchmark: moon\n    form", "no benchmark"),
         ("small_count: 10", "small_count: -1", "line .*small_count.*greater than or equal to 1"),
         ("confidence: 0.95", "confidence: 95", "confidence"),
         ("over_represented: 1.0", "over_represented: 0.5", "over_represented"),

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 trials = st.one_of(
     st.integers(1, 10**9).map(float), st.floats(0.1, 1e9), st.sampled_from([1.0, 2.0, 0.5])
 )
-shares = st.one_of(st.sampled_from([0.0, 1.0, 1e-9, 0.5]), st.floats(0, 1))
+shares = st.one_of(st.sampled_from([0.0, 1.0, 1e-9, 0.5]), st.floats(1e-6, 1))
 levels = st.floats(0.5, 0.999)
 
 

@@ -1,0 +1,111 @@
+"""Bounds under unknown race, and every classification with what moves a row out of it."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from rbdc.statistics import EstimationRules, estimate
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def reading(counts, group: str = "Black", **rules) -> str:
+    found = estimate(counts, EstimationRules(**rules))
+    return found["classification"][list(counts["race_group"]).index(group)]
+
+
+def test_bounds_are_the_extremes_of_every_assignment(cell) -> None:
+    groups = {"White": (20, 100), "Black": (15, 50), "Unknown": (4, 9)}
+    row = estimate(cell(groups), EstimationRules()).iloc[1]
+    every = [
+        ((15 + with_it) / 39) / ((50 + with_it + without) / 159)
+        for with_it, without in itertools.product(range(5), range(6))
+    ]
+    assert row["bound_low"] == pytest.approx(min(every))
+    assert row["bound_high"] == pytest.approx(max(every))
+
+
+def test_bounds_against_a_fixed_population(cell) -> None:
+    groups = {"White": (200, 9000), "Black": (80, 1000), "Unknown": (20, 0)}
+    counts = cell(groups, form="outside", not_comparable=("Unknown",))
+    row = estimate(counts, EstimationRules()).iloc[1]
+    assert row["bound_low"] == pytest.approx((80 / 300) / 0.1)
+    assert row["bound_high"] == pytest.approx((100 / 300) / 0.1)
+    assert row["outcome_missing_share"] == pytest.approx(20 / 300)
+    assert row["benchmark_missing_share"] == 0
+
+
+def test_without_unknown_people_the_bounds_are_the_index(cell) -> None:
+    found = estimate(cell({"White": (20, 100), "Black": (15, 50)}), EstimationRules())
+    index = found["disproportionality_index"].to_numpy()
+    assert found["bound_low"].to_numpy() == pytest.approx(index)
+    assert found["bound_high"].to_numpy() == pytest.approx(index)
+
+
+def test_over_and_under_representation(cell) -> None:
+    counts = cell({"White": (600, 4000), "Black": (300, 1000)})
+    assert reading(counts) == "over_represented"
+    assert reading(counts, "White") == "under_represented"
+
+
+def test_the_thresholds_of_the_framework_apply(cell) -> None:
+    counts = cell({"White": (600, 4000), "Black": (300, 1000)})
+    assert reading(counts, index_over=1.6) == "over_represented"
+    assert reading(counts, index_over=1.7) == "no_disparity_detected"
+    assert reading(counts, "White", index_under=0.84) == "under_represented"
+    assert reading(counts, "White", index_under=0.8) == "no_disparity_detected"
+
+
+def test_no_disparity_is_a_result(cell) -> None:
+    assert reading(cell({"White": (600, 4000), "Black": (150, 1000)})) == "no_disparity_detected"
+
+
+def test_the_false_discovery_rate_decides(cell) -> None:
+    counts = cell({"White": (600, 4000), "Black": (175, 1000)})
+    q = estimate(counts, EstimationRules())["q_value"][1]
+    assert reading(counts, false_discovery_rate=q * 0.99) == "no_disparity_detected"
+    assert reading(counts, false_discovery_rate=q * 1.01) == "over_represented"
+
+
+def test_small_counts_are_not_classified(cell) -> None:
+    nine = cell({"White": (600, 4000), "Black": (9, 10)})
+    ten = cell({"White": (600, 4000), "Black": (10, 11)})
+    assert reading(nine) == "not_enough_data"
+    assert reading(ten) == "over_represented"
+    assert reading(nine, small_count=9) == "over_represented"
+    found = estimate(nine, EstimationRules())
+    assert found["small_count"].tolist() == [False, True]
+    assert found["p_value"].notna().all()
+
+
+def test_no_test_is_not_enough_data(cell) -> None:
+    assert reading(cell({"Black": (50, 100)})) == "not_enough_data"
+
+
+@pytest.mark.parametrize("form", ["subset", "outside"])
+def test_a_direction_that_unknown_race_could_turn(cell, form) -> None:
+    groups = {"White": (4000, 20_000), "Black": (900, 5000), "Unknown": (1500, 2000)}
+    if form == "outside":
+        groups["Unknown"] = (1500, 3000)
+    counts = cell(groups, form=form)
+    assert reading(counts) == "depends_on_unknown_race"
+    # A framework sure that Unknown people differ little keeps the direction.
+    assert reading(counts, unknown_share_ratio=(0.01, 0.02)) == "under_represented"
+
+
+def test_the_turn_happens_where_the_formula_says(cell) -> None:
+    groups = {"White": (4000, 20_000), "Black": (900, 5000), "Unknown": (1500, 2000)}
+    x, all_x, n, all_n, u_x, u_n = 900, 6400, 5000, 27_000, 1500, 2000
+    share = n / (all_n - u_n)
+
+    def index_at(ratio: float) -> float:
+        gained = u_x * min(1, ratio * share)
+        return ((x + gained) / all_x) / ((n + gained + (u_n - u_x) * share) / all_n)
+
+    grid = np.linspace(0.5, 3, 2501)
+    turn = grid[np.argmax([index_at(ratio) > 1 for ratio in grid])]
+    assert index_at(0.5) < 1 < index_at(3)
+    counts = cell(groups)
+    assert reading(counts, unknown_share_ratio=(0.5, turn - 0.01)) == "under_represented"
+    assert reading(counts, unknown_share_ratio=(0.5, turn + 0.01)) == "depends_on_unknown_race"
