@@ -6,7 +6,7 @@ PORT ?= 3000
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh ui test lint format lock clean
+.PHONY: help refresh ui test snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -20,6 +20,9 @@ ui: .venv/ready ## Dagster UI of a service on PORT (3000)
 
 test: .venv/ready ## all tests but the long ones
 	$(BIN)/pytest -m "not long"
+
+snapshot: .venv/ready ## write the snapshot of all Dagster definitions anew
+	RBDC_UPDATE_SNAPSHOTS=1 $(BIN)/pytest tests/orchestration/test_definitions.py -k snapshot
 
 lint: .venv/ready ## ruff, mypy --strict, sqlfluff
 	$(BIN)/ruff check .

@@ -105,8 +105,7 @@ class Service:
         write_demo_key(self.state.root / "demo_pseudonym.key")
         if self.state.source_systems.exists():
             return False
-        from rbdc.store.layout import new_folder
-
-        with new_folder(self.state.source_systems) as folder:
-            generate(self.settings.service_dir / self.sources.simulation, folder)
+        generate(
+            self.settings.service_dir / self.sources.simulation, self.state.source_systems
+        )
         return True

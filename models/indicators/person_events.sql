@@ -1,6 +1,6 @@
 -- Events of each person on both sides of each indicator: one row an outcome event (x = 1) or a
--- benchmark event (n = 1). Only where people can be told apart. A benchmark from outside (residents)
--- has no events of these people.
+-- benchmark event (n = 1). Only where people can be told apart. A benchmark from outside has no
+-- events of these people.
 {{ config(tags=['counts']) }}
 with definitions as (
     select distinct
@@ -19,9 +19,9 @@ select
     units.quarter,
     units.month,
     units.race_group,
-    {% for dimension in var('stratifiers') -%}
-        units.{{ dimension }},
-    {% endfor -%}
+    {%- for dimension in var('stratifiers') %}
+    units.{{ dimension }},
+    {%- endfor %}
     case when units.interaction = definitions.outcome then 1 else 0 end as x,
     case when units.interaction = definitions.benchmark then 1 else 0 end as n
 from {{ ref('interaction_units') }} as units

@@ -3,18 +3,14 @@
 -- all groups). Only the cells that the framework asks for.
 -- Perceived race belongs to the encounter, so a person can have events in several groups.
 {{ config(tags=['counts']) }}
-{%- set periods = {'year': 'year', 'quarter': 'quarter', 'month': 'month', 'all': "'all'"} %}
 {%- set dimensions = ['all'] %}
 {%- do dimensions.extend(var('stratifiers')) %}
-{%- set branches = [] %}
-{%- for period_type, period in periods.items() %}
-    {%- for dimension in dimensions %}
-        {%- set value = "'all'" if dimension == 'all' else dimension %}
-        {%- do branches.append((period_type, period, dimension, value)) %}
-    {%- endfor %}
-{%- endfor %}
-{%- for period_type, period, dimension, value in branches %}
-{{ 'union all' if not loop.first }}
+{%- for period_type in ['year', 'quarter', 'month', 'all'] %}
+{%- set period = "'all'" if period_type == 'all' else period_type %}
+{%- set first_period = loop.first %}
+{%- for dimension in dimensions %}
+{%- set value = "'all'" if dimension == 'all' else dimension %}
+{{ 'union all' if not (first_period and loop.first) }}
 select
     indicator,
     '{{ period_type }}' as period_type,
@@ -52,4 +48,5 @@ from (
     window person as (partition by indicator, person_key, {{ period }}, {{ value }})
 ) as people
 group by indicator, period, dimension_value, race_group
+{%- endfor %}
 {%- endfor %}

@@ -27,12 +27,15 @@ select
     nullif(count(distinct person_key), 0) as persons
 from {{ ref('interaction_units') }}
 where {{ value }} is not null
-group by grouping sets (
-    ({{ cell }}, year),
-    ({{ cell }}, quarter),
-    ({{ cell }}, month),
-    ({{ cell }})
-)
-having coalesce(year, quarter, month) is not null
+group by
+    grouping sets (
+        ({{ cell }}, year),
+        ({{ cell }}, quarter),
+        ({{ cell }}, month),
+        ({{ cell }})
+    )
+-- A period that the source does not have gives no rows.
+having
+    coalesce(year, quarter, month) is not null
     or grouping(year) + grouping(quarter) + grouping(month) = 3
 {%- endfor %}

@@ -4,7 +4,7 @@ with read as (
     select
         {{ clean_text('source') }} as source_label,
         {{ clean_id('vintage') }} as vintage,
-        {{ clean_text('"group"') }} as race_label_raw,
+        {{ clean_text(quoted('group')) }} as race_label_raw,
         {{ clean_text('stratum') }} as stratum,
         {{ clean_count('count') }} as residents
     from {{ source('raw', 'population__residents') }}

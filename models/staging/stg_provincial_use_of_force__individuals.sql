@@ -1,12 +1,12 @@
 -- Provincial use-of-force reports: one row a person in a report.
 with read as (
     select
-        {{ clean_id('"BatchFileName"') }} as report_id,
-        {{ clean_id('"Indiv_Index"') }} as person_index,
-        {{ clean_text('"Race"') }} as race_label_raw,
-        {{ clean_flag('"DifficultyPerceiving"') }} as had_difficulty_perceiving,
-        {{ clean_text('"Gender"') }} as gender_label_raw,
-        {{ clean_text('"AgeCategory"') }} as age_label_raw
+        {{ clean_id('BatchFileName') }} as report_id,
+        {{ clean_id('Indiv_Index') }} as person_index,
+        {{ clean_text('Race') }} as race_label_raw,
+        {{ clean_flag('DifficultyPerceiving') }} as had_difficulty_perceiving,
+        {{ clean_text('Gender') }} as gender_label_raw,
+        {{ clean_text('AgeCategory') }} as age_label_raw
     from {{ source('raw', 'provincial_use_of_force__individual_records') }}
 ),
 

@@ -1,12 +1,12 @@
 -- Provincial use-of-force reports, all services of the file: one row an officer's or team's report.
 with read as (
     select
-        {{ clean_id('"BatchFileName"') }} as report_id,
-        {{ clean_text('"PoliceService"') }} as service,
-        {{ clean_text('"IncidentNumber"') }} as incident_number,
-        {{ clean_date('"Date"') }} as record_date,
-        {{ clean_text('"ReportType"') }} as report_type,
-        {{ clean_flag('"Inclusion_SOLGEN_ARA_Analysis"') }} as is_included
+        {{ clean_id('BatchFileName') }} as report_id,
+        {{ clean_text('PoliceService') }} as service,
+        {{ clean_text('IncidentNumber') }} as incident_number,
+        {{ clean_date('Date') }} as record_date,
+        {{ clean_text('ReportType') }} as report_type,
+        {{ clean_flag('Inclusion_SOLGEN_ARA_Analysis') }} as is_included
     from {{ source('raw', 'provincial_use_of_force__main_records') }}
 )
 

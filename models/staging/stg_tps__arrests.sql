@@ -1,20 +1,20 @@
 -- Toronto open data, "Arrests and Strip Searches": one row a person arrested or strip searched.
 with read as (
     select
-        {{ clean_id('"ObjectId"') }} as record_id,
-        {{ clean_id('"ArrestID"') }} as arrest_id,
-        {{ clean_id('"EventID"') }} as event_id,
-        {{ clean_id('"PersonID"') }} as person_id,
-        {{ clean_id('"Arrest_Year"') }} as arrest_year,
-        {{ clean_text('"Arrest_Month"') }} as quarter_label_raw,
-        {{ clean_text('"Perceived_Race"') }} as race_label_raw,
-        {{ clean_text('"Sex"') }} as gender_label_raw,
-        {{ clean_text('"Age_group__at_arrest_"') }} as age_label_raw,
-        {{ clean_text('"Occurrence_Category"') }} as occurrence_label_raw,
-        {{ clean_id('"ArrestLocDiv"') }} as division,
-        {{ clean_flag('"Booked"') }} as is_recorded_booked,
-        {{ clean_flag('"StripSearch"') }} as is_strip_searched,
-        {{ clean_flag('"ItemsFound"') }} as items_found
+        {{ clean_id('ObjectId') }} as record_id,
+        {{ clean_id('ArrestID') }} as arrest_id,
+        {{ clean_id('EventID') }} as event_id,
+        {{ clean_id('PersonID') }} as person_id,
+        {{ clean_id('Arrest_Year') }} as arrest_year,
+        {{ clean_text('Arrest_Month') }} as quarter_label_raw,
+        {{ clean_text('Perceived_Race') }} as race_label_raw,
+        {{ clean_text('Sex') }} as gender_label_raw,
+        {{ clean_text('Age_group__at_arrest_') }} as age_label_raw,
+        {{ clean_text('Occurrence_Category') }} as occurrence_label_raw,
+        {{ clean_id('ArrestLocDiv') }} as division,
+        {{ clean_flag('Booked') }} as is_recorded_booked,
+        {{ clean_flag('StripSearch') }} as is_strip_searched,
+        {{ clean_flag('ItemsFound') }} as items_found
     from {{ source('raw', 'tps__arrests') }}
 ),
 

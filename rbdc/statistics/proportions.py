@@ -62,6 +62,9 @@ def wilson_p_value(x: ArrayLike, n: ArrayLike, p0: ArrayLike) -> FloatArray:
 def clopper_pearson(x: ArrayLike, n: ArrayLike, confidence: ArrayLike = 0.95) -> Interval:
     """Exact interval of a proportion from beta quantiles (Clopper & Pearson 1934).
 
+    scipy 1.17's beta quantile fails at a first parameter of exactly 1000 beside millions of trials;
+    `share_interval` uses the exact method under ten outcomes only, far from there.
+
     Args:
         x: Successes, 0 to n, any shape.
         n: Trials, same shape or broadcastable.

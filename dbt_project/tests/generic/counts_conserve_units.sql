@@ -3,13 +3,11 @@
 {% test counts_conserve_units(model) %}
 {%- set dimensions = ['all'] %}
 {%- do dimensions.extend(var('stratifiers')) %}
+{%- set period_types = ['year', 'quarter', 'month', 'all'] %}
 with expected as (
-    {%- for period_type, period in {
-        'year': 'year', 'quarter': 'quarter', 'month': 'month', 'all': "'all'"
-    }.items() %}
-    {%- set outer_loop = loop %}
+    {% for period_type in period_types %}
+    {%- set last_period = loop.last %}
     {%- for dimension in dimensions %}
-    {{ 'union all' if not (outer_loop.first and loop.first) }}
     select
         service,
         interaction,
@@ -24,6 +22,7 @@ with expected as (
         and month is not null
         {%- endif %}
     group by service, interaction, unit
+    {{ 'union all' if not (last_period and loop.last) }}
     {%- endfor %}
     {%- endfor %}
 ),

@@ -1,26 +1,33 @@
 {#- In every cell, each dimension adds up to the same total as dimension `all`. -#}
-{% test dimensions_agree(model, count, cell) %}
+{% test dimensions_agree(model) %}
 with totals as (
     select
-        {{ cell | join(', ') }},
+        service,
+        interaction,
+        unit,
+        period_type,
+        period,
         dimension,
-        sum({{ count }}) as total
+        sum(count) as total
     from {{ model }}
-    group by {{ cell | join(', ') }}, dimension
+    group by service, interaction, unit, period_type, period, dimension
 )
 
 select
-    {% for column in cell %}
-    part.{{ column }},
-    {% endfor %}
+    part.service,
+    part.interaction,
+    part.unit,
+    part.period,
     part.dimension,
     part.total,
     whole.total as total_of_all
 from totals as part
 left join totals as whole
-    on whole.dimension = 'all'
-    {%- for column in cell %}
-    and part.{{ column }} = whole.{{ column }}
-    {%- endfor %}
+    on part.service = whole.service
+    and part.interaction = whole.interaction
+    and part.unit = whole.unit
+    and part.period_type = whole.period_type
+    and part.period = whole.period
+    and whole.dimension = 'all'
 where coalesce(whole.total, 0) != part.total
 {% endtest %}

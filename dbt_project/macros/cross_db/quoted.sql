@@ -1,0 +1,4 @@
+{#- A column whose name is a reserved word. -#}
+{% macro quoted(column) -%}
+    "{{ column }}"
+{%- endmacro %}

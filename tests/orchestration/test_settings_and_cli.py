@@ -1,0 +1,87 @@
+"""The environment is read in one place, and wrong use ends in one sentence and status 2."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from orchestration.cli import main
+from orchestration.settings import PROJECT, Settings
+
+
+def run(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err + captured.out
+    return ended.value.code, captured.err
+
+
+@pytest.fixture(autouse=True)
+def state_root(tmp_path, monkeypatch):
+    monkeypatch.setenv("RBDC_STATE_ROOT", str(tmp_path / "var"))
+    monkeypatch.delenv("RBDC_SOURCE_DIR", raising=False)
+    return tmp_path / "var"
+
+
+def test_settings_survive_the_way_through_an_environment(tmp_path):
+    settings = Settings(
+        service="toronto",
+        state_root=tmp_path,
+        source_dir=tmp_path / "source",
+        pseudonym_key="k:00",
+        enable_automation=True,
+    )
+    assert Settings.from_environment(settings.to_environment()) == settings
+    assert Settings.from_environment({}) == Settings()
+    assert Settings.from_environment({"RBDC_STATE_ROOT": "var"}).state_root.is_absolute()
+
+
+def test_settings_is_the_only_reader_of_the_environment():
+    readers = set()
+    for file in [*(PROJECT / "orchestration").rglob("*.py"), *(PROJECT / "rbdc").rglob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "os.getenv",
+                "os.environ.get",
+            ):
+                readers.add(file.name)
+            if isinstance(node, ast.Attribute) and ast.unparse(node) == "os.environ":
+                readers.add(file.name)
+    # cli, dbt and the dbt step hand the whole environment on to another process.
+    assert readers == {"settings.py", "cli.py", "dbt.py", "assets.py"}
+
+
+def test_unknown_service(capsys, state_root):
+    status, error = run(["refresh", "--service", "nowhere"], capsys)
+    assert status == 2 and not state_root.exists()
+    assert error == "ERROR: Unknown service 'nowhere'; known services: demo, toronto.\n"
+
+
+def test_folder_that_does_not_exist(capsys, state_root):
+    status, error = run(["refresh", "--service", "toronto", "--source-dir", "no/such"], capsys)
+    assert (status, error) == (2, "ERROR: The source folder no/such does not exist.\n")
+    assert not state_root.exists()
+
+
+def test_real_service_without_a_folder(capsys, state_root):
+    status, error = run(["refresh", "--service", "toronto"], capsys)
+    assert status == 2 and "SOURCE_DIR=<folder>" in error
+    report = json.loads((state_root / "toronto" / "last_run.json").read_text())
+    assert (report["status"], report["exit_status"], report["sources"]) == ("failed", 2, [])
+
+
+def test_bad_option(capsys):
+    assert run(["refresh", "--colour", "red"], capsys)[0] == 2
+
+
+def test_broken_framework_is_named_with_its_line(capsys, tmp_path, monkeypatch, project):
+    services = tmp_path / "services" / "toronto"
+    services.mkdir(parents=True)
+    for name in ("sources.yml", "labels.csv", "framework.yml"):
+        text = (project / "services" / "toronto" / name).read_text()
+        (services / name).write_text(text.replace("small_count: 10", "small_count: none"))
+    monkeypatch.setenv("RBDC_SERVICES_DIR", str(Path(services).parent))
+    status, error = run(["refresh", "--service", "toronto"], capsys)
+    assert status == 2 and "toronto/framework.yml line" in error and "small_count" in error

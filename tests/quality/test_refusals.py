@@ -1,0 +1,84 @@
+"""A source that does not deliver ends in one clear sentence and status 3; nothing is half-loaded."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline import last_run, refresh_here, simulated_sources
+
+POPULATION = "population.csv"
+MAIN = "provincial/uof_main_records_2023.csv"
+
+
+@pytest.fixture(scope="module")
+def good_sources(tmp_path_factory):
+    return simulated_sources(tmp_path_factory.mktemp("sources") / "demo")
+
+
+@pytest.fixture
+def sources(good_sources, tmp_path):
+    return Path(shutil.copytree(good_sources, tmp_path / "sources"))
+
+
+def remove(file: Path):
+    file.unlink()
+
+
+def empty(file: Path):
+    file.write_bytes(b"")
+
+
+def keep_header_only(file: Path):
+    file.write_bytes(file.read_bytes().splitlines(keepends=True)[0])
+
+
+def rename_column(file: Path):
+    head, rest = file.read_bytes().split(b"\n", 1)
+    file.write_bytes(head.replace(b"count", b"number").replace(b"Date", b"Day") + b"\n" + rest)
+
+
+def write_in_latin_1(file: Path):
+    file.write_bytes(file.read_bytes().replace(b"Black", "Né".encode("latin-1"), 1))
+
+
+def write_in_utf_16(file: Path):
+    file.write_bytes(file.read_bytes().decode("utf-8-sig").encode("utf-16"))
+
+
+def leave_a_quote_open(file: Path):
+    file.write_bytes(file.read_bytes() + b'"')
+
+
+FAULTS = [
+    (remove, POPULATION, "Source population, table residents (population.csv) is missing"),
+    (empty, POPULATION, "is empty (0 bytes)"),
+    (keep_header_only, MAIN, "has a header but no rows"),
+    (rename_column, POPULATION, "lacks the declared column(s) count"),
+    (rename_column, MAIN, "lacks the declared column(s) Date"),
+    (write_in_latin_1, POPULATION, "is not UTF-8 text (near line"),
+    (write_in_utf_16, POPULATION, "is not UTF-8 text"),
+    (leave_a_quote_open, MAIN, "cannot be read as CSV"),
+    (remove, "records.sqlite", "Source rms, table arrests (records.sqlite) is missing"),
+]
+
+
+@pytest.mark.parametrize(("fault", "file", "sentence"), FAULTS)
+def test_fault_stops_the_run_before_anything_is_built(
+    fault, file, sentence, sources, tmp_path, monkeypatch, capsys
+):
+    fault(sources / file)
+    status, error = refresh_here(
+        monkeypatch, capsys, tmp_path / "var", "--source-dir", str(sources)
+    )
+    assert status == 3 and sentence in error
+    state = tmp_path / "var" / "demo"
+    report = last_run(state)
+    assert (report["status"], report["exit_status"], report["marts_changed"]) == ("refused", 3, [])
+    rejected = [row for row in report["sources"] if row["verdict"] == "rejected"]
+    assert rejected and all(sentence.split(", table")[0] in row["reason"] for row in rejected[:1])
+    # Nothing downstream ran, and nothing of the faulty table was loaded.
+    assert not (state / "warehouse.duckdb").exists() and not (state / "marts").exists()
+    for row in rejected:
+        assert not list((state / "raw" / row["source"] / row["table"]).glob("*/rows.parquet"))
+        assert row["rows_landed"] == 0 and row["owner"].startswith("team:")
