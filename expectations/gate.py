@@ -17,6 +17,7 @@ from expectations.time_limit import TimeLimit
 from rbdc.sql import literal
 
 TIMEOUT_SECONDS = 900.0
+_GATE_URL = "duckdb+gate:///:memory:"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class RuleResult:
 
 
 class QuarantineRule(NamedTuple):
-    """A rule that failed rows are set aside by; `predicate_sql` is true for such rows of `batch`."""
+    """A rule whose failing rows go to quarantine; `predicate_sql` is true for them in `batch`."""
 
     expectation: str
     predicate_sql: str
@@ -79,11 +80,10 @@ def judge(batch: Path, suite: Suite, timeout_seconds: float = TIMEOUT_SECONDS) -
             counts = _unexpected_counts(batch, suite, time_limit)
             _compare_with_predicates(connection, suite, counts)
         if time_limit.is_up:
-            raise _NotJudgedError(f"it took longer than {timeout_seconds:g} seconds")
+            raise TimeoutError
     except Exception as error:
-        why = _without_content(error)
-        if time_limit.is_up:
-            why = f"it took longer than {timeout_seconds:g} seconds"
+        too_long = f"it took longer than {timeout_seconds:g} seconds"
+        why = too_long if time_limit.is_up else _without_content(error)
         return Judgement(suite.table, suite.version, True, _not_judged(suite, why), (), ())
     results = tuple(_result(rule, counts[rule.name], rows) for rule in suite.rules)
     reason = _refusal(suite, results)
@@ -132,14 +132,14 @@ def _unexpected_counts(batch: Path, suite: Suite, time_limit: TimeLimit) -> dict
         time_limit.watch(engine.raw_connection().driver_connection)
         query = cleaned_sql(f"read_parquet({literal(str(batch))})")
         asset = source.add_query_asset("batch", query=_escaped(query))
-        expectations = context.suites.add(gx.ExpectationSuite(suite.table))
+        expectations = gx.ExpectationSuite(suite.table)
         for rule in suite.rules:
             expectations.add_expectation(_expectation(gx.expectations, rule))
         definition = context.validation_definitions.add(
             gx.ValidationDefinition(
                 name=suite.table,
                 data=asset.add_batch_definition_whole_table("whole"),
-                suite=expectations,
+                suite=context.suites.add(expectations),
             )
         )
         # No lists of values: Great Expectations cuts them short, and they are people's records.
@@ -185,13 +185,13 @@ def _count(rule: Rule, result: Any) -> int:
     raised = _exception_message(result.exception_info)
     if raised is not None:
         raise _NotJudgedError(f"the rule {rule.name} could not be evaluated ({_cause(raised)})")
-    found = result.result
     if isinstance(rule, RowCount):
         count = 0 if result.success else 1
     else:
-        count = (
-            found["unexpected_count"] if "unexpected_count" in found else found["observed_value"]
-        )
+        found = result.result
+        count = found.get("unexpected_count", found.get("observed_value"))
+        if count is None and found.get("element_count") == 0:
+            count = 0  # a sum over no rows is null
     if not isinstance(count, int) or bool(result.success) != (count == 0):
         raise _NotJudgedError(f"the result of rule {rule.name} contradicts itself")
     return count
@@ -268,8 +268,8 @@ def _exception_message(info: Mapping[str, Any]) -> str | None:
     return str(raised[0]["exception_message"]) if raised else None
 
 
-# Great Expectations hands its queries to SQLAlchemy as text, which reads `:name` as a parameter.
 def _escaped(sql: str) -> str:
+    """SQL for Great Expectations, which has SQLAlchemy read `:name` as a parameter."""
     return re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql)
 
 
@@ -281,6 +281,3 @@ def _great_expectations() -> Any:
 
     registry.register("duckdb.gate", "expectations.duckdb_dialect", "ValidationDialect")
     return gx
-
-
-_GATE_URL = "duckdb+gate:///:memory:"

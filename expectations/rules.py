@@ -24,7 +24,6 @@ from rbdc.errors import ConfigError
 
 SUITES = Path(__file__).parent / "suites"
 
-
 AnyRule = Annotated[
     NotNull
     | ValuesInSet
@@ -119,7 +118,7 @@ def _with_rule_names(message: str, path: Path) -> str:
     except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError, AttributeError):
         return message  # the file is not in a shape that has names; the message says why
     return re.sub(
-        r"rules\.(\d+)(?:\.(?:[a-z]+_[a-z_]+|matches|between|unique)(?=[.:]))?[.:] ?",
+        r"rules\.(\d+)(?:\.\w+)?[.:] ?",
         lambda match: f"rule {names.get(match.group(1), match.group(1))}: ",
         message,
     )

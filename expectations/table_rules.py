@@ -38,7 +38,7 @@ class GroupsWhere(TableRule):
 
 
 class TableWhere(TableRule):
-    """The SQL expression `sql` over the whole batch (aggregates) is true."""
+    """The query `sql` over `cleaned`, which gives a single value, gives true."""
 
     kind: Literal["table_where"]
     sql: str
@@ -55,10 +55,7 @@ class TableWhere(TableRule):
 
     def unexpected_sql(self, cleaned: str) -> str:
         """See `Rule`; an unknown answer (null) breaks the rule."""
-        return (
-            f"with cleaned as ({cleaned}) select 1 as found from (select ({self.sql}\n) as holds "
-            "from cleaned) where holds is not true"
-        )
+        return f"with cleaned as ({cleaned}) select 1 as found where ({self.sql}\n) is not true"
 
 
 class RowCount(TableRule):

@@ -1,8 +1,11 @@
 """A limit on how long the queries of one judgement may take."""
 
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol
+
+import duckdb
 
 
 class Interruptible(Protocol):
@@ -47,4 +50,5 @@ class TimeLimit:
         # Again and again, because the interrupted query may be followed by others.
         while not self._over.wait(0.05):
             for connection in tuple(self._watched):
-                connection.interrupt()
+                with suppress(duckdb.Error):  # it may have been closed by now
+                    connection.interrupt()

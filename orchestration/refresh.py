@@ -3,6 +3,9 @@
 import datetime as dt
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 
 from orchestration.definitions import build_defs
 from orchestration.defs.automation.jobs import FULL_REBUILD, NIGHTLY_REFRESH
@@ -59,12 +62,24 @@ def refresh(settings: Settings, *, full: bool = False) -> int:
         if _simulate(service):
             say("simulator", f"source systems made for {service.sources.service}", clock.seconds)
         job = build_defs(settings).resolve_job_def(FULL_REBUILD if full else NIGHTLY_REFRESH)
-        result = job.execute_in_process(
-            instance=instance, tags={REPORTED_TAG: "true"}, run_config=_QUIET, raise_on_error=False
-        )
+        with _output_to(service.state.logs / "refresh.log"):
+            result = job.execute_in_process(
+                instance=instance,
+                tags={REPORTED_TAG: "true"},
+                run_config=_QUIET,
+                raise_on_error=False,
+            )
         report = write_night_report(service, instance, result.run_id)
     _print_summary(service, report["exit_status"], report["reasons"], clock.seconds)
     return int(report["exit_status"])
+
+
+@contextmanager
+def _output_to(file: Path) -> Iterator[None]:
+    """Send what libraries print (dbt prints every test) to a file; progress lines go on."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+        yield
 
 
 def _check_configuration(service: Service) -> None:

@@ -105,7 +105,5 @@ class Service:
         write_demo_key(self.state.root / "demo_pseudonym.key")
         if self.state.source_systems.exists():
             return False
-        generate(
-            self.settings.service_dir / self.sources.simulation, self.state.source_systems
-        )
+        generate(self.settings.service_dir / self.sources.simulation, self.state.source_systems)
         return True

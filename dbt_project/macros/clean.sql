@@ -9,7 +9,11 @@
 
 {#- An id or code; some exports turn `6042273` into `6042273.0`. -#}
 {% macro clean_id(column) -%}
-    {{ replace_matches(clean_text(column), '[.]0+$', '') }}
+    case
+        when trim({{ column }}) like '%.0'
+            then substr(trim({{ column }}), 1, length(trim({{ column }})) - 2)
+        else {{ clean_text(column) }}
+    end
 {%- endmacro %}
 
 {#- True, false, or null where the source says neither. -#}
@@ -20,9 +24,10 @@
     end
 {%- endmacro %}
 
-{#- A whole number printed with or without separators of thousands. -#}
+{#- A whole number printed with or without separators of thousands (comma, blank, hard blank). -#}
 {% macro clean_count(column) -%}
-    cast({{ cast_or_null(replace_matches(column, '[, \u00a0\u202f]', ''), 'double') }} as bigint)
+    {%- set digits = "replace(replace(replace(" ~ column ~ ", ',', ''), ' ', ''), '\u00a0', '')" -%}
+    cast({{ cast_or_null(digits, 'double') }} as bigint)
 {%- endmacro %}
 
 {#- The day of a date or timestamp. -#}

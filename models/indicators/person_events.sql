@@ -14,7 +14,7 @@ with definitions as (
 
 select
     definitions.indicator,
-    units.person_key,
+    units.person_number,
     units.year,
     units.quarter,
     units.month,
@@ -29,4 +29,4 @@ inner join definitions
     on units.unit = definitions.unit
     and coalesce(units.composition_rule, '') = coalesce(definitions.composition_rule, '')
     and units.interaction in (definitions.outcome, definitions.benchmark)
-where units.service = {{ service_label() }} and units.person_key is not null
+where units.service = {{ service_label() }} and units.person_number is not null

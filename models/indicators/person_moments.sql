@@ -44,8 +44,8 @@ from (
         )
         and {{ period }} is not null
         and {{ value }} is not null
-    group by indicator, person_key, {{ period }}, {{ value }}, race_group
-    window person as (partition by indicator, person_key, {{ period }}, {{ value }})
+    group by indicator, person_number, {{ period }}, {{ value }}, race_group
+    window person as (partition by indicator, person_number, {{ period }}, {{ value }})
 ) as people
 group by indicator, period, dimension_value, race_group
 {%- endfor %}

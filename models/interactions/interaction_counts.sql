@@ -24,7 +24,7 @@ select
     race_group,
     count(*) as count,
     -- Null, not zero, where the source has no person key.
-    nullif(count(distinct person_key), 0) as persons
+    nullif(count(distinct person_number), 0) as persons
 from {{ ref('interaction_units') }}
 where {{ value }} is not null
 group by

@@ -1,11 +1,11 @@
 -- Every interaction in one long view: one row a unit (a person in an interaction, an incident, an
 -- officer's report). A stratum that a source does not have is null throughout.
 {%- set arrest_columns -%}
-    source_table, record_id, person_key, record_date, year, quarter, month,
+    source_table, record_id, person_key, person_number, record_date, year, quarter, month,
     race_group, division, gender, age_group, occurrence_category
 {%- endset -%}
 {%- set force_columns -%}
-    cast(null as string) as person_key, record_date,
+    cast(null as string) as person_key, cast(null as bigint) as person_number, record_date,
     {{ year_of('record_date') }} as year,
     {{ quarter_of('record_date') }} as quarter,
     {{ month_of('record_date') }} as month,

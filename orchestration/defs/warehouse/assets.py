@@ -12,7 +12,12 @@ from dagster_dbt import (
     dbt_assets,
 )
 
-from orchestration.dbt import LayerTranslator, dbt_arguments, dbt_environment
+from orchestration.dbt import (
+    LayerTranslator,
+    dbt_arguments,
+    dbt_environment,
+    release_adapter,
+)
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
 from orchestration.defs.keys import DISPROPORTIONALITY, LOADS, MARTS, raw_key
 from orchestration.exit_status import refusal
@@ -130,6 +135,8 @@ def _layer_assets(service: Service, manifest: Path, name: str, select: str) -> d
                 yield from call.stream().fetch_row_counts().fetch_column_metadata()
             except DagsterDbtCliRuntimeError:
                 raise _failure(call) from None
+            finally:
+                release_adapter()
         say(f"dbt      {name}", f"{len(context.selected_asset_keys)} models built", clock.seconds)
 
     return layer

@@ -111,3 +111,15 @@ def test_without_a_person_key_records_are_independent(cell) -> None:
     assert list(effects.index) == [1, 1, 1]
     assert list(effects.rate) == [1, 1, 1]
     assert set(effects.variance_method) == {"independent_records"}
+
+
+def test_a_small_cell_keeps_its_own_effect_where_that_is_larger(cell_of_people) -> None:
+    whole = cell_of_people(as_records(random_people(4)))
+    crowded = random_people(4).groupby("race_group").head(8)
+    division = cell_of_people(crowded, dimension="division", dimension_value="D1")
+    counts = read_counts(pd.concat([whole, division]), ("indicator",))
+    effects = design_effects(counts, pooled_below=50)
+    own = design_effects(read_counts(division, ("indicator",)), pooled_below=0)
+    assert max(own.index) > 1.5
+    assert effects.index[len(whole) :] == pytest.approx(own.index)
+    assert "person_clustered" in effects.variance_method[len(whole) :]

@@ -65,7 +65,7 @@ def test_the_false_discovery_rate_decides(cell) -> None:
     counts = cell({"White": (600, 4000), "Black": (175, 1000)})
     q = estimate(counts, EstimationRules())["q_value"][1]
     assert reading(counts, false_discovery_rate=q * 0.99) == "no_disparity_detected"
-    assert reading(counts, false_discovery_rate=q * 1.01) == "over_represented"
+    assert reading(counts, false_discovery_rate=q) == "over_represented"
 
 
 def test_small_counts_are_not_classified(cell) -> None:
@@ -109,3 +109,15 @@ def test_the_turn_happens_where_the_formula_says(cell) -> None:
     counts = cell(groups)
     assert reading(counts, unknown_share_ratio=(0.5, turn - 0.01)) == "under_represented"
     assert reading(counts, unknown_share_ratio=(0.5, turn + 0.01)) == "depends_on_unknown_race"
+
+
+def test_a_group_gains_no_more_than_all_unknown_people(cell) -> None:
+    # White holds 80% of the known benchmark: at ratio 2 its share among Unknown people with the
+    # outcome stops at all 100 of them, which leaves it under 1; 160 would have turned it.
+    counts = cell({"White": (680, 4000), "Black": (220, 1000), "Unknown": (100, 110)})
+
+    def index_after(gained: int) -> float:
+        return ((680 + gained) / 1000) / ((4000 + gained + 10 * 0.8) / 5110)
+
+    assert index_after(100) < 1 < index_after(160)
+    assert reading(counts, "White", unknown_share_ratio=(0.5, 2)) == "under_represented"

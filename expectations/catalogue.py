@@ -1,0 +1,75 @@
+"""The catalogue of all rules, `README.md` of this folder: `python -m expectations.catalogue`."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from expectations.rules import Suite, load_suites
+
+README = Path(__file__).parent / "README.md"
+
+_INTRODUCTION = """\
+# Expectations: what a delivery must be before it is believed
+
+<!-- Written by `python -m expectations.catalogue` from suites/*.yml; edit those. -->
+
+Every table that is landed is judged by the suite of its name in `suites/`. A rule is declared once;
+Great Expectations counts what breaks it, and the same declaration gives the SQL predicate by which
+rows are set aside. Conditions read the relation `cleaned`: the batch with blanks around text taken
+off, and the empty text, `None`, `NA`, `null` and `NaN` (in any case) as null.
+
+What an action does when its rule fails:
+
+| action | the batch | the row | who acts |
+|---|---|---|---|
+| `refuse` | stays out of raw (`on_refusal` in `sources.yml`) | | the owner, before the next run |
+| `quarantine` | goes on | is set aside with the reason | the owner; a corrected row comes back |
+| `warn` | goes on | goes on | the owner, when the publisher can be reached |
+| `info` | goes on | goes on | nobody; readers must know |
+
+Anything that keeps a rule from being evaluated (an exception, a rule without a result, a time
+limit, two evaluations that disagree) is a refusal too.
+
+To change a rule, edit its suite, keep `rules_declared` right, and run the command above. A changed
+suite has another version, so that the next refresh judges the last delivery again.
+
+| kind | a rule of this kind holds if | sets rows aside |
+|---|---|---|
+| `not_null` | none of `columns` is missing | yes |
+| `values_in_set` | each value is one of `values` | yes |
+| `matches` | each value fits the regular expression `pattern` as a whole | yes |
+| `parses_as` | each value can be read as `type`: date, integer, number | yes |
+| `between` | each value is a number from `min` to `max` | yes |
+| `unique` | `columns` together identify a row; the first one stays | yes |
+| `rows_where` | no row meets the SQL condition `sql` | yes |
+| `groups_where` | no group of rows with the same `by` meets the SQL condition `having` | no |
+| `table_where` | the query `sql` gives true | no |
+| `row_count` | the batch has from `min` to `max` rows | no |
+| `row_share` | at most the share `max_share` of rows meets the SQL condition `sql` | no |
+
+Missing values concern only `not_null`. Kinds that set rows aside take `where`, an SQL condition
+that says which rows they judge.
+"""
+
+
+def catalogue(suites: Mapping[str, Suite]) -> str:
+    """The text of the catalogue, Markdown.
+
+    Args:
+        suites: the suites by table.
+    """
+    total = sum(suite.rules_declared for suite in suites.values())
+    parts = [_INTRODUCTION, f"\n{total} rules in {len(suites)} suites follow.\n"]
+    parts += [part for suite in suites.values() for part in _section(suite)]
+    return "".join(parts)
+
+
+def _section(suite: Suite) -> Iterable[str]:
+    yield f"\n## {suite.table}\n\n{suite.description}\n\n"
+    yield "| rule | action | dimension | reason | fix | owner |\n|---|---|---|---|---|---|\n"
+    for rule in suite.rules:
+        cells = (f"`{rule.name}`", rule.action, rule.dimension, rule.reason, rule.fix, rule.owner)
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+if __name__ == "__main__":
+    README.write_text(catalogue(load_suites()), encoding="utf-8")

@@ -1,0 +1,162 @@
+"""The simulated service from an empty folder: refreshed, refreshed again, rebuilt, reconfigured."""
+
+import json
+import os
+import shutil
+
+import pytest
+
+from tests.pipeline import hashes, last_run, mart, query, refresh_apart
+
+MART = "indicators/disproportionality"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory, project):
+    """State folder and a configuration that tests may edit, after a first good refresh."""
+    root = tmp_path_factory.mktemp("demo")
+    services = root / "services"
+    shutil.copytree(project / "services", services)
+    settings = {"RBDC_SERVICES_DIR": str(services), "RBDC_PSEUDONYM_KEY": ""}
+    outcome = refresh_apart(root / "var", "--service", "demo", **settings)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return root / "var" / "demo", services / "demo", settings, outcome.stdout
+
+
+def again(world, *arguments):
+    state, _, settings, _ = world
+    outcome = refresh_apart(state.parent, "--service", "demo", *arguments, **settings)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return outcome.stdout
+
+
+def test_first_refresh_tells_a_person_what_happened(world):
+    state, _, _, printed = world
+    assert "SIMULATED DATA" in printed and "Strip searches, of people arrested" in printed
+    assert str(state / "marts" / "indicators" / "disproportionality.parquet") in printed
+    for word in ("landed", "accepted", "quarantined", "over-represented"):
+        assert word in printed
+    report = last_run(state)
+    assert (report["status"], report["exit_status"]) == ("done", 0)
+    assert {row["verdict"] for row in report["sources"]} == {"accepted"}
+    assert "Simulated data" in (state / "last_run.html").read_text()
+
+
+def test_every_landed_row_is_accounted_for(world):
+    state = world[0]
+    rows = query(
+        "select sum(rows_landed), sum(rows_accepted + rows_quarantined + rows_unchanged "
+        f"+ rows_rejected), sum(rows_quarantined) from {mart(state, 'audit/loads')}"
+    )[0]
+    assert rows[0] == rows[1] > 50_000 and rows[2] > 0
+
+
+def test_planted_disparity_is_found_and_parity_is_not_called_disparity(world):
+    found = dict(
+        query(
+            f"select race_group, classification from {mart(world[0], MART)} where "
+            "indicator = 'arrest_of_residents' and period = '2023' and dimension = 'all' "
+            "and classification is not null"
+        )
+    )
+    # simulation.yml: relative rates 2.2, 2.6, 0.5 against White 1.0.
+    assert found["Black"] == found["Indigenous"] == "over_represented"
+    assert found["East/Southeast Asian"] == "under_represented"
+
+
+def test_no_identifier_crosses_the_border(world):
+    """Names, birth dates and officers stay in the records system; people become pseudonyms."""
+    import sqlite3
+
+    state = world[0]
+    connection = sqlite3.connect(state / "source_systems" / "records.sqlite")
+    people = connection.execute(
+        "select distinct person_id, person_name from arrests where person_id <> '' limit 50"
+    ).fetchall()
+    connection.close()
+    rows = query(
+        f"select person_id, * from read_parquet('{state / 'raw/rms/arrests/*/rows.parquet'}')"
+    )
+    values = {str(value) for row in rows for value in row}
+    assert people and not values & {str(v) for person in people for v in person}
+    assert all(row[0] is None or row[0].startswith("demo-1:") for row in rows)
+    key = state / "demo_pseudonym.key"
+    assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_second_refresh_changes_nothing(world):
+    before = hashes(world[0])
+    printed = again(world)
+    report = last_run(world[0])
+    assert {row["verdict"] for row in report["sources"]} == {"unchanged"}
+    assert report["marts_changed"] == [] and hashes(world[0]) == before
+    assert "up to date: nothing to rebuild" in printed
+
+
+def test_deleted_warehouse_comes_back_the_same(world):
+    before = hashes(world[0])
+    (world[0] / "warehouse.duckdb").unlink()
+    assert "to be rebuilt: the warehouse is missing" in again(world)
+    assert hashes(world[0]) == before
+
+
+def test_edited_label_changes_what_it_should_and_nothing_else(world):
+    state, service, _, _ = world
+    labels = service / "labels.csv"
+    text, before = labels.read_text(), hashes(state)
+    lines = text.splitlines(keepends=True)
+    place = next(n for n, line in enumerate(lines) if line.startswith("rms,gender,X,"))
+    lines[place] = lines[place].replace("rms,gender,X,", "rms,gender,Z,")
+    labels.write_text("".join(lines))
+    again(world)
+    counts = mart(state, "interactions/interaction_counts")
+    assert query(f"select count(*) > 0 from {counts} where dimension_value = 'Unmapped'")[0][0]
+    changed = [name for name, digest in hashes(state).items() if digest != before[name]]
+    assert last_run(state)["marts_changed"] == changed
+    unmapped = query(f"select distinct dimension from {counts} where dimension_value = 'Unmapped'")
+    assert unmapped == [("gender",)]
+    labels.write_text(text)
+    again(world)
+    assert hashes(state) == before
+
+
+def test_edited_threshold_reclassifies_and_leaves_counts_alone(world):
+    state, service, _, _ = world
+    framework = service / "framework.yml"
+    text, before = framework.read_text(), hashes(state)
+    small = f"select count(*) from {mart(state, MART)} where small_count"
+    few = query(small)[0][0]
+    framework.write_text(text.replace("small_count: 10 ", "small_count: 40 "))
+    again(world)
+    assert last_run(state)["marts_changed"] == ["indicators.disproportionality"]
+    assert query(small)[0][0] > few
+    framework.write_text(text)
+    again(world)
+    assert hashes(state) == before
+
+
+def test_late_correction_in_the_records_system_arrives_as_an_increment(world):
+    import sqlite3
+
+    state = world[0]
+    connection = sqlite3.connect(state / "source_systems" / "records.sqlite")
+    connection.execute(
+        "update arrests set perceived_race = 'White', updated_at = '2024-02-02T00:00:00' "
+        "where rowid in (select rowid from arrests where perceived_race = 'Black' "
+        "and is_deleted = 0 and arrested_at between '2023-01-01' and '2023-12-01' limit 7)"
+    )
+    connection.commit()
+    connection.close()
+    total = (
+        f"select sum(count) from {mart(state, 'interactions/interaction_counts')} where "
+        "interaction = 'arrest' and period = '2023' and dimension = 'all' and race_group = "
+    )
+    before = [query(total + f"'{group}'")[0][0] for group in ("Black", "White")]
+    again(world)
+    after = [query(total + f"'{group}'")[0][0] for group in ("Black", "White")]
+    assert (before[0] - after[0], after[1] - before[1]) == (7, 7)
+    arrests = next(row for row in last_run(state)["sources"] if row["table"] == "arrests")
+    assert arrests["verdict"] == "accepted" and 7 <= arrests["rows_landed"] < 100
+    load = sorted((state / "raw/rms/arrests").glob("*/load.json"))[-1]
+    assert json.loads(load.read_text())["delivery"] == "increment"
+    assert os.path.realpath(state / "marts").endswith(last_run(state)["run_id"])

@@ -1,0 +1,81 @@
+"""A refresh killed at any step leaves yesterday's marts readable, and the next one succeeds."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.pipeline import environment, hashes, last_run, mart, query, refresh_apart
+
+# Each driver runs `rbdc refresh --full` and kills its own process inside the named step.
+DRIVER = """
+import os, signal, threading
+import {module} as module
+original = module.{function}
+def killed(*arguments, **keywords):
+    if {delay}:
+        threading.Timer({delay}, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return original(*arguments, **keywords)
+    os.kill(os.getpid(), signal.SIGKILL)
+module.{function} = killed
+from orchestration.cli import main
+main(["refresh", "--service", "demo", "--full"])
+"""
+STEPS = {
+    "extract": ("rbdc.sources.csv_file", "land", 0),
+    "gate": ("expectations.gatekeeper", "admit", 0),
+    "dbt": ("orchestration.defs.warehouse.assets", "dbt_environment", 3.5),
+    "swap": ("rbdc.store.marts", "_swap", 0),
+}
+
+
+@pytest.fixture(scope="module")
+def state_root(tmp_path_factory):
+    root = tmp_path_factory.mktemp("killed")
+    outcome = refresh_apart(root, "--service", "demo")
+    assert outcome.returncode == 0, outcome.stderr
+    return root
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_marts_survive_a_kill(state_root, step):
+    module, function, delay = STEPS[step]
+    state = state_root / "demo"
+    before, run_before = hashes(state), last_run(state)["run_id"]
+    code = DRIVER.format(module=module, function=function, delay=delay)
+    outcome = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **environment(state_root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == -9, outcome.stdout + outcome.stderr
+    assert hashes(state) == before
+    assert query(f"select count(*) > 0 from {mart(state, 'indicators/disproportionality')}")[0][0]
+    assert last_run(state)["run_id"] == run_before
+
+
+def test_next_refresh_succeeds_and_marks_the_killed_runs_failed(state_root):
+    state = state_root / "demo"
+    before = hashes(state)
+    outcome = refresh_apart(state_root, "--service", "demo")
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    assert "to be rebuilt" in outcome.stdout and hashes(state) == before
+    loads = [json.loads(p.read_text()) for p in state.glob("raw/*/*/*/load.json")]
+    assert all(
+        one["rows_landed"]
+        == one["rows_accepted"]
+        + one["rows_quarantined"]
+        + one["rows_unchanged"]
+        + one["rows_rejected"]
+        for one in loads
+    )
+    import dagster as dg
+
+    with dg.DagsterInstance.from_config(str(state / "dagster_home")) as instance:
+        statuses = [run.status for run in instance.get_runs()]
+    assert statuses.count(dg.DagsterRunStatus.SUCCESS) == 2
+    assert statuses.count(dg.DagsterRunStatus.FAILURE) == len(STEPS)

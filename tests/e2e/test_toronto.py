@@ -1,0 +1,181 @@
+"""The public data of Toronto end to end: what the service itself published comes out."""
+
+import json
+
+import pytest
+
+from tests.pipeline import last_run, mart, query, refresh_apart
+
+RACES = {
+    # DOMAIN §3: strip searches, arrests, bookings in 2020; strip searches, arrests, bookings in 2021
+    "White": (3240, 13607, 7443, 326, 14116, 7092),
+    "Black": (2223, 8648, 5041, 211, 8878, 4794),
+    "Unknown": (498, 2614, 1342, 39, 2446, 1149),
+    "East/Southeast Asian": (295, 2054, 1052, 46, 2361, 1058),
+    "South Asian": (241, 1742, 913, 16, 1871, 876),
+    "Middle Eastern": (206, 1507, 757, 22, 1730, 892),
+    "Indigenous": (286, 999, 609, 20, 935, 491),
+    "Latino": (126, 808, 485, 6, 960, 489),
+}
+QUARTERS = {
+    "2020-Q1": (2707, 9512, 5548),
+    "2020-Q2": (1805, 6922, 3629),
+    "2020-Q3": (2248, 8317, 4699),
+    "2020-Q4": (355, 7228, 3766),
+    "2021-Q1": (276, 8101, 4141),
+    "2021-Q2": (154, 8263, 4142),
+    "2021-Q3": (135, 8456, 4362),
+    "2021-Q4": (121, 8477, 4196),
+}
+INCIDENTS_2023 = {
+    "Black": 400,
+    "White": 398,
+    "Multiple race group": 160,
+    "Middle Eastern": 88,
+    "East/Southeast Asian": 83,
+    "South Asian": 48,
+    "Latino": 47,
+    "Indigenous": 24,
+}
+RESIDENTS_2016 = {
+    "Black": 239850,
+    "South Asian": 338965,
+    "East/Southeast Asian": 548885,
+    "Middle Eastern": 96350,
+    "Latino": 77165,
+    "Indigenous": 23065,
+    "White": 1282750,
+    "No police label": 84645,
+}
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory, shared):
+    root = tmp_path_factory.mktemp("toronto")
+    outcome = refresh_apart(root, "--service", "toronto", "--source-dir", str(shared / "data"))
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return root / "toronto"
+
+
+def figures(state, columns, where):
+    return query(
+        f"select {columns} from {mart(state, 'indicators/disproportionality')} "
+        f"where dimension = 'all' and {where}"
+    )
+
+
+@pytest.mark.parametrize("year", ["2020", "2021"])
+def test_strip_searches_arrests_and_bookings_by_race(state, year):
+    offset = 0 if year == "2020" else 3
+    for indicator, benchmark in (("strip_search_of_arrests", 1), ("strip_search_of_bookings", 2)):
+        found = figures(
+            state,
+            "race_group, outcome_count, benchmark_count",
+            f"indicator = '{indicator}' and period = '{year}' "
+            "and outcome_count + benchmark_count > 0",
+        )
+        assert {race: counts for race, *counts in found} == {
+            race: [counts[offset], counts[offset + benchmark]] for race, counts in RACES.items()
+        }
+
+
+def test_eight_quarters_in_total(state):
+    for indicator, benchmark in (("strip_search_of_arrests", 1), ("strip_search_of_bookings", 2)):
+        found = figures(
+            state,
+            "distinct period, outcome_total, benchmark_total",
+            f"indicator = '{indicator}' and period_type = 'quarter'",
+        )
+        assert {period: tuple(totals) for period, *totals in found} == {
+            period: (counts[0], counts[benchmark]) for period, counts in QUARTERS.items()
+        }
+
+
+def test_published_indices_of_2020(state):
+    found = figures(
+        state,
+        "race_group, round(disproportionality_index, 2), index_low, index_high",
+        "indicator = 'strip_search_of_arrests' and period = '2020'",
+    )
+    index = {race: value for race, value, _, _ in found}
+    published = {
+        "Indigenous": 1.29,
+        "Black": 1.16,
+        "White": 1.07,
+        "Latino": 0.70,
+        "East/Southeast Asian": 0.65,
+        "South Asian": 0.62,
+        "Middle Eastern": 0.61,
+    }
+    assert {race: index[race] for race in published} == published
+    assert all(low < value + 0.005 and value - 0.005 < high for _, value, low, high in found if low)
+
+
+def test_sharp_bounds_for_unknown_race(state):
+    assert figures(
+        state,
+        "round(bound_low, 2), round(bound_high, 2)",
+        "indicator = 'strip_search_of_arrests' and period = '2020' and race_group = 'Black'",
+    ) == [(0.93, 1.34)]
+
+
+def test_use_of_force_incidents_of_2023_against_the_profile_of_2016(state):
+    found = figures(
+        state,
+        "race_group, outcome_count, benchmark_count, outcome_total, benchmark_total, unit, "
+        "composition_rule, benchmark_vintage",
+        "indicator = 'use_of_force_of_residents' and period = '2023'",
+    )
+    assert {row[0]: row[1] for row in found if row[1]} == INCIDENTS_2023
+    assert {row[0]: row[2] for row in found if row[2]} == RESIDENTS_2016
+    assert {row[3:] for row in found} == {
+        (1248, 2691665, "incident", "multiple_race_group", "2016")
+    }
+
+
+def test_groups_that_one_side_cannot_hold_keep_counts_and_have_no_index(state):
+    found = figures(
+        state,
+        "outcome_count, disproportionality_index, index_low, p_value, q_value, classification",
+        "indicator = 'use_of_force_of_residents' and period = '2023' "
+        "and race_group = 'Multiple race group'",
+    )
+    assert found == [(160, None, None, None, None, None)]
+
+
+def test_loads_say_what_was_accepted_and_what_was_withdrawn(state):
+    loads = query(
+        "select table_name, verdict, rows_accepted, rows_rejected, reason, data_as_of::varchar "
+        f"from {mart(state, 'audit/loads')}"
+    )
+    by_table = {row[0]: row[1:] for row in loads}
+    assert by_table["arrests"][:3] == ("accepted", 65276, 0)
+    assert by_table["arrests"][4] == "2021-12-31"
+    verdict, accepted, rejected, reason, _ = by_table["weapon_records"]
+    assert (verdict, accepted, rejected) == ("rejected", 0, 8711) and "withdrew" in reason
+    report = last_run(state)
+    assert (report["status"], report["exit_status"]) == ("done", 0)
+
+
+def test_no_row_of_a_person_is_among_the_marts(state):
+    files = {p.relative_to(state / "marts").as_posix() for p in state.glob("marts/*/*.parquet")}
+    assert files == {
+        "audit/expectation_results.parquet",
+        "audit/loads.parquet",
+        "benchmarks/benchmark_counts.parquet",
+        "indicators/disproportionality.parquet",
+        "interactions/interaction_counts.parquet",
+    }
+
+
+def test_public_mart_has_the_columns_of_the_contract(state):
+    described = query(f"describe select * from {mart(state, 'indicators/disproportionality')}")
+    contract = json.loads((state / "marts" / "_run.json").read_text())
+    assert contract["hashes"].keys() >= {"indicators.disproportionality"}
+    names = [row[0] for row in described]
+    assert names[:4] == ["figure_id", "service", "indicator", "outcome"] and len(names) == 51
+    repeated = query(
+        f"select count(*) - count(distinct figure_id) from "
+        f"{mart(state, 'indicators/disproportionality')}"
+    )
+    assert repeated == [(0,)]

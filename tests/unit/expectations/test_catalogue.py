@@ -1,0 +1,16 @@
+"""The catalogue of rules is the one that the suites give."""
+
+from expectations.catalogue import README, catalogue
+from expectations.rules import load_suites
+
+
+def test_catalogue_is_current():
+    text = README.read_text(encoding="utf-8")
+    assert text == catalogue(load_suites()), "run `python -m expectations.catalogue`"
+
+
+def test_catalogue_has_every_rule():
+    lines = README.read_text(encoding="utf-8").splitlines()
+    rules = [rule.name for suite in load_suites().values() for rule in suite.rules]
+    listed = [line.split("`")[1] for line in lines if line.startswith("| `") and "| team:" in line]
+    assert listed == rules
