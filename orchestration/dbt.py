@@ -95,18 +95,6 @@ def _run(service: Service, arguments: Sequence[str]) -> None:
         raise RbdcError(f"dbt {arguments[0]} failed:\n{outcome.stdout}{outcome.stderr}")
 
 
-def release_adapter() -> None:
-    """Let go of the warehouse: dagster-dbt reads row counts and columns with dbt's own adapter.
-
-    That adapter stays open in this process, and the dbt of the next layer could not write.
-    """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.adapters.factory import cleanup_connections
-
-    cleanup_connections()
-    DuckDBConnectionManager.close_all_connections()
-
-
 class LayerTranslator(DagsterDbtTranslator):
     """Groups models by layer; a raw table that the service lacks is no asset of it."""
 

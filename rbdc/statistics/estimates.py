@@ -22,8 +22,8 @@ def estimate(index_counts: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame
     - A quantity with a zero denominator is null, and so are its limits. Nothing is infinite.
     - A group that one side cannot hold (`comparable` false) keeps its counts, shares and rate; all
       that compares or tests it is null.
-    - `Unknown` is no race group: where both sides hold it, it has an index and an interval, but no
-      test (p, q), no bounds and no classification.
+    - `Unknown` is no race group but a part of every total: where both sides hold it, it is tested
+      like the others, because missing race can itself go with the outcome; it has no bounds.
     - The reference group's disparity is 1 and its difference 0, without intervals.
 
     Args:
@@ -49,10 +49,10 @@ def estimate(index_counts: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame
     expected = all_x * divide(n, all_n)
     low, high = sharp_bounds(cells)
     family = family_names(cells, rules.family)
-    p_value = _only(is_race, index.p_value)
+    p_value = _only(comparable, index.p_value)
     q_value = q_values(p_value, family)
     small = x < rules.small_count
-    turning = turns(cells, index.value, rules.unknown_share_ratio)
+    turning = is_race & turns(cells, index.value, rules.unknown_share_ratio)
     reading = classify(index.value, q_value, small, turning, rules)
 
     columns = {
@@ -83,7 +83,7 @@ def estimate(index_counts: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame
         "bound_low": _only(is_race, low),
         "bound_high": _only(is_race, high),
         "small_count": pd.Series(small, dtype="boolean").mask(np.isnan(x)),
-        "classification": _text(is_race, reading),
+        "classification": _text(comparable, reading),
     }
     return pd.DataFrame(columns)
 

@@ -1,4 +1,4 @@
-"""A source that does not deliver ends in one clear sentence and status 3; nothing is half-loaded."""
+"""A source that does not deliver ends in one sentence and status 3; nothing is half-loaded."""
 
 import shutil
 from pathlib import Path

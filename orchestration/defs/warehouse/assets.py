@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster_dbt import (
@@ -16,7 +17,6 @@ from orchestration.dbt import (
     LayerTranslator,
     dbt_arguments,
     dbt_environment,
-    release_adapter,
 )
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
 from orchestration.defs.keys import DISPROPORTIONALITY, LOADS, MARTS, raw_key
@@ -70,7 +70,7 @@ def _loads_asset(service: Service) -> dg.AssetsDefinition:
                 "every_row_accounted_for",
                 asset=LOADS,
                 blocking=True,
-                description="Landed = accepted + quarantined + unchanged + rejected, for every load.",
+                description="Rows landed = accepted + quarantined + unchanged + rejected.",
             )
         ],
         required_resource_keys={"state_lock"},
@@ -132,11 +132,10 @@ def _layer_assets(service: Service, manifest: Path, name: str, select: str) -> d
             dbt: DbtCliResource = context.resources.dbt
             call = dbt.cli(arguments, context=context, target_path=service.state.dbt_target)
             try:
-                yield from call.stream().fetch_row_counts().fetch_column_metadata()
+                events = list(call.stream())
             except DagsterDbtCliRuntimeError:
                 raise _failure(call) from None
-            finally:
-                release_adapter()
+            yield from _with_metadata(service, context, call, events)
         say(f"dbt      {name}", f"{len(context.selected_asset_keys)} models built", clock.seconds)
 
     return layer
@@ -147,6 +146,33 @@ def _unchanged(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
         yield dg.MaterializeResult(
             asset_key=key, metadata={"rebuilt": False, "reason": "its inputs are unchanged"}
         )
+
+
+def _with_metadata(
+    service: Service,
+    context: dg.AssetExecutionContext,
+    call: DbtCliInvocation,
+    events: list[Any],
+) -> Iterator[Any]:
+    """The events of a finished dbt call, models with row count, columns and lineage."""
+    from orchestration.defs.warehouse.table_metadata import model_metadata, read_catalogue
+
+    nodes = call.get_artifact("manifest.json")["nodes"]
+    results = call.get_artifact("run_results.json")["results"]
+    compiled = {result["unique_id"]: result["compiled_code"] for result in results}
+    models = {
+        dg.AssetKey([node["schema"], node["name"]]): (node, compiled[unique_id])
+        for unique_id, node in nodes.items()
+        if node["resource_type"] == "model" and unique_id in compiled
+    }
+    with open_warehouse(service.state.warehouse, read_only=True) as connection:
+        catalogue = read_catalogue(connection)
+        for event in events:
+            if isinstance(event, dg.Output):
+                node, sql = models[context.asset_key_for_output(event.output_name)]
+                extra = model_metadata(connection, catalogue, node, sql)
+                event = event.with_metadata({**event.metadata, **extra})
+            yield event
 
 
 def _failure(call: DbtCliInvocation) -> dg.Failure:

@@ -1,51 +1,108 @@
-"""Row counts, columns and column lineage of built models, as the UI shows them."""
+"""Row count, columns and column lineage of a built model, as the UI shows them."""
 
-import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
 import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
 from sqlglot.lineage import lineage
 from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import build_scope
+from sqlglot.schema import MappingSchema
 
 from rbdc.sql import identifier
 
+# Columns and types of every table in the warehouse: schema, table, column, type.
+Catalogue = dict[str, dict[str, dict[str, str]]]
+
+
+def read_catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
+    """Columns of every table and view, in order."""
+    catalogue: Catalogue = {}
+    for schema, table, column, kind in connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+        "where not internal order by table_oid, column_index"
+    ).fetchall():
+        catalogue.setdefault(schema, {}).setdefault(table, {})[column] = kind
+    return catalogue
+
 
 def model_metadata(
-    connection: duckdb.DuckDBPyConnection, target: Path, key: dg.AssetKey
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    node: dict[str, Any],
+    compiled: str,
 ) -> dict[str, Any]:
     """Metadata of one model after dbt built it.
 
-    Read by ourselves and not by dagster-dbt's `fetch_row_counts`, which opens the warehouse in
-    this process while dbt still writes to it in another: DuckDB has one writer, and both wait.
+    Read by ourselves and not by dagster-dbt's `fetch_row_counts`: that opens the warehouse in this
+    process while dbt writes to it in another, and with one writer to a file both wait for ever.
 
     Args:
         connection: the warehouse.
-        target: dbt's target folder, with the manifest of the build.
-        key: asset key, schema and name of the model.
+        catalogue: from `read_catalogue`.
+        node: the model in dbt's manifest.
+        compiled: its SQL as it was run.
     """
-    schema, name = key.path
-    nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    node = next(n for n in nodes.values() if n["resource_type"] == "model" and n["name"] == name)
-    columns = _columns(connection)
+    schema, name = node["schema"], node["name"]
+    columns = catalogue[schema][name]
     descriptions = {c["name"]: c["description"] for c in node["columns"].values()}
-    is_view = node["config"]["materialized"] == "view"
-    relation = f"{identifier(schema)}.{identifier(name)}"
     metadata: dict[str, Any] = {
         "dagster/column_schema": dg.TableSchema(
             columns=[
                 dg.TableColumn(column, kind, description=descriptions.get(column))
-                for column, kind in columns[schema][name].items()
+                for column, kind in columns.items()
             ]
-        ),
-        "dagster/column_lineage": dg.TableColumnLineage(
-            dict(_lineage(node["compiled_code"], columns, list(columns[schema][name])))
-        ),
+        )
     }
-    if not is_view:  # counting a view would run it once more
+    origins = column_origins(compiled, catalogue, list(columns))
+    if origins:
+        metadata["dagster/column_lineage"] = dg.TableColumnLineage(origins)
+    if node["config"]["materialized"] != "view":  # to count a view is to run it once more
+        relation = f"{identifier(schema)}.{identifier(name)}"
         row = connection.execute(f"select count(*) from {relation}").fetchone()
         metadata["dagster/row_count"] = row[0] if row else 0
     return metadata
+
+
+def column_origins(
+    compiled: str, catalogue: Catalogue, columns: list[str]
+) -> dict[str, list[dg.TableColumnDep]]:
+    """Columns of other tables that each column is made from, by reading the SQL.
+
+    SQL that sqlglot cannot follow gives no lineage rather than a wrong one.
+    """
+    try:
+        query = sqlglot.parse_one(compiled, read="duckdb")
+        for table in query.find_all(exp.Table):
+            table.set("catalog", None)  # one warehouse: the name of its file says nothing
+        schema = MappingSchema(catalogue, dialect="duckdb")
+        query = qualify(query, schema=schema, dialect="duckdb")
+        scope = build_scope(query)
+        return {
+            column: _leaves(
+                lineage(column, query, schema, dialect="duckdb", scope=scope, copy=False), catalogue
+            )
+            for column in columns
+        }
+    except SqlglotError:
+        return {}
+
+
+def _leaves(root: Any, catalogue: Catalogue) -> list[dg.TableColumnDep]:
+    found = {
+        (node.expression.db, node.expression.name, node.name.rsplit(".", 1)[-1].strip('"'))
+        for node in root.walk()
+        if isinstance(node.expression, exp.Table)
+    }
+    return [
+        dg.TableColumnDep(dg.AssetKey([schema, table]), _spelling(catalogue[schema][table], column))
+        for schema, table, column in sorted(found)
+    ]
+
+
+def _spelling(columns: dict[str, str], folded: str) -> str:
+    """A column as the table spells it: sqlglot folds names to lower case."""
+    return next(column for column in columns if column.lower() == folded.lower())

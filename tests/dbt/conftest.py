@@ -1,0 +1,195 @@
+"""Warehouses that the tests of the dbt project share: each is built once in a session."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from rbdc.framework.model import load_framework
+from rbdc.framework.tables import framework_tables
+from tests.dbt.warehouses import PROJECT, DbtRun, Warehouse, labels, text_frame
+
+ARRESTS = "arrest_id person_id arrested_at perceived_race sex age division booked is_deleted"
+SEARCHES = "search_id arrest_id search_level items_found is_deleted"
+REPORTS = "BatchFileName PoliceService IncidentNumber Date Inclusion_SOLGEN_ARA_Analysis"
+PEOPLE = "BatchFileName Indiv_Index Race AgeCategory Gender"
+
+
+def _estimates_sql() -> str:
+    """Stands in for the statistics: shares and index only, everything else null."""
+    return """
+        create or replace table statistics.estimates as
+        select
+            figure_id, outcome_count / nullif(outcome_total, 0) as outcome_share,
+            benchmark_count / nullif(benchmark_total, 0) as benchmark_share,
+            (outcome_count / nullif(outcome_total, 0))
+            / nullif(benchmark_count / nullif(benchmark_total, 0), 0) as disproportionality_index,
+            null::double as index_low, null::double as index_high, null::double as rate,
+            null::double as rate_low, null::double as rate_high,
+            null::double as disparity_index, null::double as disparity_low,
+            null::double as disparity_high, null::double as rate_difference,
+            null::double as rate_difference_low, null::double as rate_difference_high,
+            null::double as expected_count, null::double as excess_count,
+            null::varchar as interval_method, null::varchar as variance_method,
+            null::double as p_value, null::double as q_value, null::varchar as test_family,
+            null::double as outcome_missing_share, null::double as benchmark_missing_share,
+            null::double as bound_low, null::double as bound_high, false as small_count,
+            'not_enough_data' as classification
+        from indicators.index_counts
+    """
+
+
+def build_all(warehouse: Warehouse, *arguments: str) -> list[DbtRun]:
+    """Build the layers as a refresh does: counts, then statistics, then results."""
+    counts = warehouse.dbt("build", "--exclude", "tag:results", *arguments)
+    warehouse.execute(_estimates_sql())
+    return [counts, warehouse.dbt("build", "--select", "tag:results", *arguments)]
+
+
+@pytest.fixture(scope="session")
+def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
+    """A few invented records of a service with its own records system, all tests run."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("lakeshore"), "Lakeshore")
+    arrests = [
+        ("A1", "P1", "2022-01-15T10:00:00", "Black", "M", "17", "D1", "0", "0"),
+        ("A2", "P1", "2022-02-15T10:00:00", "White", "M", "18", "D1", "1", "0"),
+        ("A3", "P1", "2022-02-16T10:00:00", "Black", "M", "18", "D2", "1", "0"),
+        ("A4", "P2", "2022-05-01T10:00:00", "black ", "F", "40", "", "0", "0"),
+        ("A5", None, "2022-05-02T10:00:00", None, "X", "40", "D2", "0", "0"),
+        ("A6", None, "2022-05-03T10:00:00", "Martian", "M", "70", "D2", "0", "0"),
+        ("A7", "P3", "2022-05-03T10:00:00", "White", "M", "70", "D2", "1", "1"),
+    ]
+    searches = [
+        ("S1", "A1", "3", "1", "0"),
+        ("S2", "A1", "3", "0", "0"),
+        ("S3", "A2", "2", "1", "0"),
+        ("S4", "A3", "3", "0", "0"),
+        ("S5", "A4", "3", "0", "1"),
+    ]
+    reports = [
+        ("R1", "Lakeshore", "L-1", "2022-03-02", "Yes"),
+        ("R2", "Lakeshore", "L-1", "2022-03-01", "Yes"),
+        ("R3", "Lakeshore", "L-1", "2022-02-01", "No"),
+        ("R4", "Peel Regional", "L-1", "2022-06-01", "Yes"),
+    ]
+    people = [
+        ("R1", "1", "Black", "18 - 24", "Male"),
+        ("R2", "1", "White", "18 - 24", "Female"),
+        ("R3", "1", "Latino", "18 - 24", "Male"),
+        ("R4", "1", "Latino", "18 – 24", "Male"),
+    ]
+    population = [
+        (group, stratum, count)
+        for stratum, counts in {
+            "all": (200, 700, 100, 1005),
+            "gender=Female": (100, 360, 50, 510),
+            "gender=Male": (100, 340, 50, 495),
+        }.items()
+        for group, count in zip(("Black", "White", "No police label", "Total"), counts, strict=True)
+    ]
+    warehouse.create(
+        {
+            "rms__arrests": text_frame(ARRESTS, arrests),
+            "rms__strip_searches": text_frame(SEARCHES, searches),
+            "provincial_use_of_force__main_records": text_frame(REPORTS, reports),
+            "provincial_use_of_force__individual_records": text_frame(PEOPLE, people),
+            "population__residents": text_frame(
+                "source vintage group stratum count",
+                [("Census", "2021", *row) for row in population],
+            ),
+            "config__labels": labels("demo"),
+        },
+        _lakeshore_config(),
+    )
+    return warehouse, build_all(warehouse)
+
+
+def _lakeshore_config() -> dict[str, pd.DataFrame]:
+    police = "person,incident,officer_report"
+    groups = [
+        ("Black", 1, f"{police},resident", False),
+        ("White", 2, f"{police},resident", False),
+        ("Latino", 3, f"{police},resident", False),
+        ("Multiple race group", 4, "incident,officer_report", False),
+        ("Unknown", 5, police, True),
+        ("No police label", 6, "resident", False),
+    ]
+    indicators = {
+        "strip_search_of_arrests": ("strip_search", "person", None, "arrest", None, "subset"),
+        # Not in any shipped framework: a new question needs configuration, not SQL.
+        "booking_of_arrests": ("booking", "person", None, "arrest", None, "subset"),
+        "arrest_of_residents": (
+            *("arrest", "person", None),
+            *("resident_population", "2021", "outside"),
+        ),
+        "use_of_force_of_residents": (
+            *("use_of_force", "incident", "multiple_race_group"),
+            *("resident_population", "2021", "outside"),
+        ),
+    }
+    cells = [
+        (name, period_type, dimension)
+        for name in indicators
+        for period_type, dimension in (("year", "all"), ("month", "all"), ("year", "gender"))
+    ]
+    return {
+        "config__run": pd.DataFrame(
+            [("Lakeshore", "White", "0.1.0", "run-1")],
+            columns=["service", "reference_group", "framework_version", "run_id"],
+        ),
+        "config__race_groups": pd.DataFrame(
+            groups, columns=["race_group", "sort_order", "held_by", "is_unknown"]
+        ),
+        "config__benchmarks": text_frame(
+            "benchmark kind vintage unit source_table source_label caveat",
+            [
+                ("arrest", "interaction", None, "person", None, None, "A decision itself."),
+                (
+                    *("resident_population", "population", "2021", "resident"),
+                    *("population.residents", "Census", "Invented."),
+                ),
+            ],
+        ),
+        "config__population_parts": text_frame(
+            "benchmark vintage race_group topic characteristic", []
+        ).assign(sign=pd.Series(dtype="int32")),
+        "config__indicators": text_frame(
+            "indicator outcome unit composition_rule benchmark benchmark_vintage form",
+            [(name, *rest) for name, rest in indicators.items()],
+        ),
+        "config__indicator_cells": text_frame("indicator period_type dimension", cells),
+    }
+
+
+@pytest.fixture(scope="session")
+def toronto(tmp_path_factory, shared: Path) -> Warehouse:
+    """The real public data of Toronto, read as text, under the shipped configuration."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("toronto"), "Toronto")
+    data = shared / "data"
+    force = data / "ontario_uof_2023"
+    profile = _read(data / "census" / "toronto_neighbourhood_profiles_2016.csv").rename(
+        columns={
+            "_id": "profile_row",
+            "City of Toronto": "place_count",
+            **{name: name.lower() for name in ("Category", "Topic", "Characteristic")},
+        }
+    )
+    warehouse.create(
+        {
+            "tps__arrests": _read(data / "tps" / "RBDC_ARR_TBL_001.csv"),
+            "provincial_use_of_force__main_records": _read(force / "uof_main_records_2023.csv"),
+            "provincial_use_of_force__individual_records": _read(
+                force / "uof_individual_records_2023.csv"
+            ),
+            "census__neighbourhood_profile": profile,
+            "config__labels": labels("toronto"),
+        },
+        framework_tables(load_framework(PROJECT / "services" / "toronto"), "Toronto", "run-1"),
+    )
+    runs = build_all(warehouse, "--exclude-resource-type", "unit_test")
+    assert all(run.success for run in runs)
+    return warehouse
+
+
+def _read(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")

@@ -1,0 +1,122 @@
+"""Small warehouses for tests of the dbt project, and a way to run dbt on them in this process."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from dbt.cli.main import dbtRunner
+
+from rbdc.store.warehouse import declared_raw_tables
+
+PROJECT = Path(__file__).resolve().parents[2]
+DBT_PROJECT = PROJECT / "dbt_project"
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """What one dbt command did: the status of each node by its short name."""
+
+    success: bool
+    statuses: Mapping[str, str]
+
+    def with_status(self, *statuses: str) -> set[str]:
+        return {name for name, status in self.statuses.items() if status in statuses}
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A warehouse file and the folder that dbt may write its artefacts to."""
+
+    folder: Path
+    service: str
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    def create(self, raw: Mapping[str, pd.DataFrame], config: Mapping[str, pd.DataFrame]) -> None:
+        """Fill schema raw (tables not given are empty, all text) and say that each was loaded."""
+        with duckdb.connect(str(self.path)) as connection:
+            for schema in ("raw", "audit", "statistics"):
+                connection.execute(f"create schema {schema}")
+            sources = PROJECT / "models" / "staging" / "_sources.yml"
+            for name, columns in declared_raw_tables(sources).items():
+                frame = raw.get(name, pd.DataFrame(columns=columns)).reindex(columns=columns)
+                connection.register("frame", frame)
+                text = ", ".join(f'cast("{column}" as varchar) as "{column}"' for column in columns)
+                connection.execute(f"create table raw.{name} as select {text} from frame")
+            for name, frame in config.items():
+                connection.register("frame", frame)
+                connection.execute(f"create table raw.{name} as from frame")
+            connection.register(
+                "loads",
+                pd.DataFrame(
+                    [(*name.split("__"), "load-1", "2023-12-31") for name in raw if "__" in name],
+                    columns=["source", "table_name", "load_id", "data_as_of"],
+                ),
+            )
+            connection.execute(
+                "create table audit.current_loads as "
+                "select * replace (cast(data_as_of as date) as data_as_of) from loads"
+            )
+
+    def dbt(self, *arguments: str) -> DbtRun:
+        """Run dbt in this process, with every artefact kept out of the project."""
+        where = {
+            "RBDC_WAREHOUSE": self.path,
+            "RBDC_DBT_PACKAGES": self.folder / "dbt_packages",
+            "DBT_TARGET_PATH": self.folder / "target",
+            "DBT_LOG_PATH": self.folder / "logs",
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            for name, path in where.items():
+                patch.setenv(name, str(path))
+            folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+            if not (self.folder / "dbt_packages").exists():
+                assert dbtRunner().invoke(["--quiet", "deps", *folders]).success
+            service = ["--vars", f"service: {self.service}"]
+            result = dbtRunner().invoke(["--quiet", *arguments, *folders, *service])
+        if result.exception:
+            raise result.exception
+        return DbtRun(
+            result.success, {run.node.name: str(run.status) for run in result.result.results}
+        )
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple]:
+        with duckdb.connect(str(self.path)) as connection:
+            return connection.execute(sql, parameters).fetchall()
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        with duckdb.connect(str(self.path)) as connection:
+            return connection.execute(sql).df()
+
+    def copy_to(self, folder: Path) -> "Warehouse":
+        """The same warehouse in another folder, to be damaged."""
+        self.execute("force checkpoint")
+        copy = Warehouse(folder, self.service)
+        copy.path.write_bytes(self.path.read_bytes())
+        return copy
+
+    def execute(self, *statements: str) -> None:
+        with duckdb.connect(str(self.path)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+
+def words(text: str) -> list[str]:
+    """Names written one after the other."""
+    return text.split()
+
+
+def text_frame(columns: str, rows: Iterable[Sequence[object]]) -> pd.DataFrame:
+    """A frame as a source delivers it: every value text or missing."""
+    return pd.DataFrame(rows, columns=words(columns), dtype="string")
+
+
+def labels(service_folder: str) -> pd.DataFrame:
+    """The labels that a service ships, as text."""
+    path = PROJECT / "services" / service_folder / "labels.csv"
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
