@@ -79,7 +79,9 @@ def _outcome(load: Load) -> str:
     if load.verdict == "rejected":
         return f"REFUSED ({load.on_refusal}): {load.reason}"
     if load.verdict == "unchanged":
-        return f"unchanged ({load.rows_unchanged:,} rows known)"
+        return (
+            f"unchanged ({load.rows_unchanged:,} rows known)" if load.rows_landed else "unchanged"
+        )
     parts = [f"{load.rows_accepted:,} accepted", f"{load.rows_quarantined:,} quarantined"]
     if load.rows_unchanged:
         parts.append(f"{load.rows_unchanged:,} unchanged")
