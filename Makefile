@@ -19,7 +19,7 @@ ui: .venv/ready ## Dagster UI of a service on PORT (3000)
 	@$(BIN)/rbdc ui $(SERVICE_OPTIONS) --port $(PORT)
 
 test: .venv/ready ## all tests but the long ones
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long" -n 2 --dist loadfile
 
 snapshot: .venv/ready ## write the snapshot of all Dagster definitions anew
 	RBDC_UPDATE_SNAPSHOTS=1 $(BIN)/pytest tests/orchestration/test_definitions.py -k snapshot

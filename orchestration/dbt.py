@@ -49,9 +49,20 @@ def dbt_environment(service: Service) -> dict[str, str]:
     }
 
 
+class DbtWithoutAdapter(DbtCliResource):
+    """dbt as a command only.
+
+    dagster-dbt also makes dbt's adapter in this process, at two seconds a call, for its own readers
+    of row counts and columns; those would open the warehouse while dbt writes to it.
+    """
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]
+        return None
+
+
 def build_dbt_resource(service: Service) -> DbtCliResource:
     """The Dagster resource that starts dbt."""
-    return DbtCliResource(
+    return DbtWithoutAdapter(
         project_dir=str(project_dir(service)),
         profiles_dir=str(project_dir(service)),
         dbt_executable=dbt_executable(),

@@ -11,6 +11,8 @@ _DAGSTER_YAML = f"""\
 # Written by rbdc: run history of one service, on SQLite.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 python_logs:
   managed_python_loggers: [{LOGGER_NAME}]
   python_log_level: INFO

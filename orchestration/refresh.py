@@ -112,12 +112,11 @@ def _print_summary(service: Service, exit_status: int, reasons: list[str], secon
         print(f"\nNot refreshed after {seconds:.0f} s, exit status {exit_status}. {kept}")
         print(f"Night report: {service.state.root / 'last_run.html'}")
         return
-    frame = headline(
-        service.state.marts / "indicators" / "disproportionality.parquet", service.framework()
-    )
+    framework = service.framework()
+    frame = headline(service.state.marts / "indicators" / "disproportionality.parquet", framework)
     if service.sources.synthetic:
         print("\nSIMULATED DATA: no real person or police service is shown.")
-    print(text_table(frame))
+    print(text_table(frame, framework.thresholds.confidence))
     print(f"\nRefreshed in {seconds:.0f} s. Results: {_results(service.state)}")
     print(f"Night report: {service.state.root / 'last_run.html'}   UI: make ui", end="")
     print("" if service.settings.service == "demo" else f" SERVICE={service.settings.service}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,16 +11,20 @@ import duckdb
 import pytest
 
 from orchestration.cli import main
-from rbdc.sources.simulator import generate
 
 PROJECT = Path(__file__).resolve().parents[1]
 KEY = "test-1:" + "5a" * 32
 
 
-def simulated_sources(folder: Path) -> Path:
-    """Source systems of the demo, as the shipped configuration makes them."""
-    generate(PROJECT / "services" / "demo" / "simulation.yml", folder)
-    return folder
+def smaller_services(folder: Path, *, residents: int) -> Path:
+    """A copy of the shipped services whose simulated city is smaller, quick to refresh."""
+    services = Path(shutil.copytree(PROJECT / "services", folder / "services"))
+    file = services / "demo" / "simulation.yml"
+    shipped = file.read_text()
+    smaller = shipped.replace("  total: 600000\n", f"  total: {residents}\n")
+    assert smaller != shipped
+    file.write_text(smaller)
+    return services
 
 
 def environment(state_root: Path, **more: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ _COLOURS = {
     "depends on unknown race": "#CC79A7",
     "not enough data": "#BBBBBB",
 }
+_TICKS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20]
 
 
 def headline(disproportionality: Path, framework: Framework) -> pd.DataFrame:
@@ -67,12 +68,13 @@ def heading(row: pd.Series) -> str:
     return f"{row['title']}, {row['period']} (unit: {row['unit']}; benchmark: {benchmark}{vintage})"
 
 
-def text_table(frame: pd.DataFrame) -> str:
-    """The headline for a terminal."""
+def text_table(frame: pd.DataFrame, confidence: float) -> str:
+    """The headline for a terminal; `confidence` is that of the intervals."""
     lines: list[str] = []
+    interval = f"{confidence:.0%} interval"
     for _, rows in frame.groupby("title", sort=False):
         lines += ["", heading(rows.iloc[0])]
-        lines.append(f"  {'':<22}{'count':>8}  {'index':>6}  {'95% interval':<14} finding")
+        lines.append(f"  {'':<22}{'count':>8}  {'index':>6}  {interval:<14} finding")
         lines += [
             f"  {row['race_group']:<22}{row['outcome_count']:>8,}  {_cells(row)[0]:>6}  "
             f"{_cells(row)[1]:<14} {row['finding']}"
@@ -81,12 +83,13 @@ def text_table(frame: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def markdown_table(frame: pd.DataFrame) -> str:
-    """The headline for the Dagster UI."""
-    lines: list[str] = []
+def markdown_table(frame: pd.DataFrame, confidence: float, *, synthetic: bool) -> str:
+    """The headline for the Dagster UI; simulated data says so."""
+    lines = ["SIMULATED DATA: no real person or police service is shown.", ""] if synthetic else []
+    interval = f"{confidence:.0%} interval"
     for _, rows in frame.groupby("title", sort=False):
         lines += [f"**{heading(rows.iloc[0])}**", ""]
-        lines += ["| group | count | index | 95% interval | finding |", "|---|--:|--:|:-:|---|"]
+        lines += [f"| group | count | index | {interval} | finding |", "|---|--:|--:|:-:|---|"]
         lines += [
             f"| {row['race_group']} | {row['outcome_count']:,} | {' | '.join(_cells(row))} "
             f"| {row['finding']} |"
@@ -113,9 +116,14 @@ def chart(frame: pd.DataFrame, *, synthetic: bool) -> bytes:
             legend=alt.Legend(title=None, orient="bottom", columns=3, labelLimit=300),
         ),
     )
-    axis = alt.Scale(type="log")
+    axis = alt.Scale(type="log", nice=False, padding=12)
     interval = base.mark_rule(strokeWidth=3).encode(
-        x=alt.X("index_low:Q", scale=axis, title="index (1 = as in the benchmark), log scale"),
+        x=alt.X(
+            "index_low:Q",
+            scale=axis,
+            axis=alt.Axis(values=_TICKS),
+            title="index (1 = as in the benchmark), log scale",
+        ),
         x2="index_high:Q",
     )
     point = base.mark_point(filled=True, size=90, opacity=1).encode(
@@ -125,7 +133,7 @@ def chart(frame: pd.DataFrame, *, synthetic: bool) -> bytes:
     shown = data[(data["index_low"] > 0) & (data["disproportionality_index"] > 0)]
     picture = (
         alt.layer(parity, interval, point, data=shown)
-        .properties(width=520, height=24 * max(len(groups), 1))
+        .properties(width=520, height=alt.Step(26))
         .facet(
             row=alt.Row(
                 "heading:N",
@@ -141,7 +149,7 @@ def chart(frame: pd.DataFrame, *, synthetic: bool) -> bytes:
                 ),
             )
         )
-        .resolve_scale(x="independent")
+        .resolve_scale(x="independent", y="independent")
         .properties(title="SIMULATED DATA" if synthetic else "Disproportionality index")
     )
     import vl_convert

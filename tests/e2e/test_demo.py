@@ -2,21 +2,19 @@
 
 import json
 import os
-import shutil
 
 import pytest
 
-from tests.pipeline import hashes, last_run, mart, query, refresh_apart
+from tests.pipeline import hashes, last_run, mart, query, refresh_apart, smaller_services
 
 MART = "indicators/disproportionality"
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory, project):
+def world(tmp_path_factory):
     """State folder and a configuration that tests may edit, after a first good refresh."""
     root = tmp_path_factory.mktemp("demo")
-    services = root / "services"
-    shutil.copytree(project / "services", services)
+    services = smaller_services(root, residents=120_000)
     settings = {"RBDC_SERVICES_DIR": str(services), "RBDC_PSEUDONYM_KEY": ""}
     outcome = refresh_apart(root / "var", "--service", "demo", **settings)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
@@ -30,7 +28,13 @@ def again(world, *arguments):
     return outcome.stdout
 
 
-def test_first_refresh_tells_a_person_what_happened(world):
+@pytest.fixture(scope="module")
+def original(world):
+    """Hashes of the marts after the first refresh."""
+    return hashes(world[0])
+
+
+def test_first_refresh_tells_a_person_what_happened(world, original):
     state, _, _, printed = world
     assert "SIMULATED DATA" in printed and "Strip searches, of people arrested" in printed
     assert str(state / "marts" / "indicators" / "disproportionality.parquet") in printed
@@ -38,6 +42,7 @@ def test_first_refresh_tells_a_person_what_happened(world):
         assert word in printed
     report = last_run(state)
     assert (report["status"], report["exit_status"]) == ("done", 0)
+    assert report["marts_changed"] == list(original)
     assert {row["verdict"] for row in report["sources"]} == {"accepted"}
     assert "Simulated data" in (state / "last_run.html").read_text()
 
@@ -48,7 +53,7 @@ def test_every_landed_row_is_accounted_for(world):
         "select sum(rows_landed), sum(rows_accepted + rows_quarantined + rows_unchanged "
         f"+ rows_rejected), sum(rows_quarantined) from {mart(state, 'audit/loads')}"
     )[0]
-    assert rows[0] == rows[1] > 50_000 and rows[2] > 0
+    assert rows[0] == rows[1] > 10_000 and rows[2] > 0
 
 
 def test_planted_disparity_is_found_and_parity_is_not_called_disparity(world):
@@ -93,46 +98,41 @@ def test_second_refresh_changes_nothing(world):
     assert "up to date: nothing to rebuild" in printed
 
 
-def test_deleted_warehouse_comes_back_the_same(world):
-    before = hashes(world[0])
+def test_deleted_warehouse_comes_back_the_same(world, original):
     (world[0] / "warehouse.duckdb").unlink()
     assert "to be rebuilt: the warehouse is missing" in again(world)
-    assert hashes(world[0]) == before
+    assert hashes(world[0]) == original
 
 
 def test_edited_label_changes_what_it_should_and_nothing_else(world):
     state, service, _, _ = world
     labels = service / "labels.csv"
     text, before = labels.read_text(), hashes(state)
-    lines = text.splitlines(keepends=True)
-    place = next(n for n, line in enumerate(lines) if line.startswith("rms,gender,X,"))
-    lines[place] = lines[place].replace("rms,gender,X,", "rms,gender,Z,")
-    labels.write_text("".join(lines))
+    assert "rms,gender,X," in text
+    labels.write_text(text.replace("rms,gender,X,", "rms,gender,Z,"))
     again(world)
-    counts = mart(state, "interactions/interaction_counts")
-    assert query(f"select count(*) > 0 from {counts} where dimension_value = 'Unmapped'")[0][0]
+    labels.write_text(text)
     changed = [name for name, digest in hashes(state).items() if digest != before[name]]
     assert last_run(state)["marts_changed"] == changed
+    counts = mart(state, "interactions/interaction_counts")
     unmapped = query(f"select distinct dimension from {counts} where dimension_value = 'Unmapped'")
     assert unmapped == [("gender",)]
-    labels.write_text(text)
-    again(world)
-    assert hashes(state) == before
 
 
-def test_edited_threshold_reclassifies_and_leaves_counts_alone(world):
+def test_mended_label_and_edited_threshold_reclassify_and_leave_counts_alone(world, original):
+    """The label is as it was, so the counts are; a threshold only changes how they are read."""
     state, service, _, _ = world
     framework = service / "framework.yml"
-    text, before = framework.read_text(), hashes(state)
+    text = framework.read_text()
     small = f"select count(*) from {mart(state, MART)} where small_count"
     few = query(small)[0][0]
     framework.write_text(text.replace("small_count: 10 ", "small_count: 40 "))
     again(world)
-    assert last_run(state)["marts_changed"] == ["indicators.disproportionality"]
-    assert query(small)[0][0] > few
     framework.write_text(text)
-    again(world)
-    assert hashes(state) == before
+    assert {name for name, digest in hashes(state).items() if digest != original[name]} == {
+        "indicators.disproportionality"
+    }
+    assert query(small)[0][0] > few
 
 
 def test_late_correction_in_the_records_system_arrives_as_an_increment(world):

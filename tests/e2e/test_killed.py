@@ -7,7 +7,15 @@ import sys
 
 import pytest
 
-from tests.pipeline import environment, hashes, last_run, mart, query, refresh_apart
+from tests.pipeline import (
+    environment,
+    hashes,
+    last_run,
+    mart,
+    query,
+    refresh_apart,
+    smaller_services,
+)
 
 # Each driver runs `rbdc refresh --full` and kills its own process inside the named step.
 DRIVER = """
@@ -34,9 +42,12 @@ STEPS = {
 @pytest.fixture(scope="module")
 def state_root(tmp_path_factory):
     root = tmp_path_factory.mktemp("killed")
-    outcome = refresh_apart(root, "--service", "demo")
-    assert outcome.returncode == 0, outcome.stderr
-    return root
+    services = smaller_services(root, residents=30_000)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RBDC_SERVICES_DIR", str(services))
+        outcome = refresh_apart(root, "--service", "demo")
+        assert outcome.returncode == 0, outcome.stderr
+        yield root
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline import last_run, refresh_here, simulated_sources
+from rbdc.sources.simulator import generate
+from tests.pipeline import last_run, refresh_here, smaller_services
 
 POPULATION = "population.csv"
 MAIN = "provincial/uof_main_records_2023.csv"
@@ -13,7 +14,10 @@ MAIN = "provincial/uof_main_records_2023.csv"
 
 @pytest.fixture(scope="module")
 def good_sources(tmp_path_factory):
-    return simulated_sources(tmp_path_factory.mktemp("sources") / "demo")
+    folder = tmp_path_factory.mktemp("sources")
+    services = smaller_services(folder, residents=20_000)
+    generate(services / "demo" / "simulation.yml", folder / "sources")
+    return folder / "sources"
 
 
 @pytest.fixture

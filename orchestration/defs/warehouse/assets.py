@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,12 @@ def _layer_assets(service: Service, manifest: Path, name: str, select: str) -> d
 
 
 def _unchanged(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-    for key in sorted(context.selected_asset_keys):
+    upstream = {
+        key: parents & context.selected_asset_keys
+        for key, parents in context.assets_def.asset_deps.items()
+        if key in context.selected_asset_keys
+    }
+    for key in TopologicalSorter(upstream).static_order():  # Dagster wants parents first
         yield dg.MaterializeResult(
             asset_key=key, metadata={"rebuilt": False, "reason": "its inputs are unchanged"}
         )

@@ -17,4 +17,5 @@ def headline_metadata(
     if frame.empty:
         return "No figures yet.", "No figures yet."
     picture = base64.b64encode(chart(frame, synthetic=synthetic)).decode()
-    return markdown_table(frame), f"![headline indices](data:image/png;base64,{picture})"
+    table = markdown_table(frame, framework.thresholds.confidence, synthetic=synthetic)
+    return table, f"![headline indices](data:image/png;base64,{picture})"
