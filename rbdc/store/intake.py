@@ -1,6 +1,7 @@
 """A pull written down as a landing batch, so that the gate can take it up in another process."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -55,6 +56,7 @@ def pull_batch(
     )
     since = before.position if before and same_rules and not afresh else None
     folder = state.landing / table.source / table.table / load_id
+    _clear_leftovers(state, table, load_id)
     failure = None
     with new_folder(folder) as temporary:
         try:
@@ -73,6 +75,14 @@ def pull_batch(
             note | {"run_id": run_id, "started_at": started_at, "code_version": code_version},
         )
     return read_batch(state, table, load_id, suite_version)
+
+
+def _clear_leftovers(state: StateFolder, table: SourceTable, load_id: str) -> None:
+    """Remove what a killed run left of a load that was never recorded and whose id is free."""
+    shutil.rmtree(state.landing / table.source / table.table / load_id, ignore_errors=True)
+    aside = state.quarantine / table.source / table.table
+    for file in [*aside.glob(f"{load_id}.*"), *state.quality.glob(f"results/{load_id}.json")]:
+        file.unlink()
 
 
 def read_batch(

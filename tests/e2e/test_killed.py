@@ -34,7 +34,7 @@ main(["refresh", "--service", "demo", "--full"])
 STEPS = {
     "extract": ("rbdc.sources.csv_file", "land", 0),
     "gate": ("expectations.gatekeeper", "admit", 0),
-    "dbt": ("orchestration.defs.warehouse.assets", "dbt_environment", 3.5),
+    "dbt": ("orchestration.defs.warehouse.assets", "dbt_environment", 5),
     "swap": ("rbdc.store.marts", "_swap", 0),
 }
 

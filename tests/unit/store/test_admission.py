@@ -177,3 +177,22 @@ def test_counts_always_add_up_and_the_last_delivery_is_the_state(tmp_path_factor
         assert load.balances and load.rows_landed == len(rows)
         expected = {str(id_): label for id_, label in rows if label != "bad"}
         assert (labels(state, table) if expected else {}) == expected
+
+
+def test_leftovers_of_a_killed_run_are_cleared(state, tmp_path, monkeypatch):
+    """Killed after quarantine was written and before the load was recorded."""
+    from rbdc.store import admission
+
+    write(tmp_path, [(1, "good"), (2, "bad")])
+    first = landed(state, csv_table(), tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(admission, "_write_resolved", lambda *_: (_ for _ in ()).throw(OSError))
+        with pytest.raises(OSError):
+            admit(state, first, [BAD_LABEL])
+    assert list(state.quarantine.glob("*/*/*.rows.parquet"))
+    write(tmp_path, [(1, "good"), (2, "better")])
+    again = landed(state, csv_table(), tmp_path)
+    assert again.load_id == first.load_id
+    assert admit(state, again, [BAD_LABEL]).rows_quarantined == 0
+    assert not list(state.quarantine.glob("*/*/*.rows.parquet"))
+    assert labels(state, csv_table()) == {"1": "good", "2": "better"}
