@@ -15,6 +15,12 @@ def world(tmp_path_factory):
     """State folder and a configuration that tests may edit, after a first good refresh."""
     root = tmp_path_factory.mktemp("demo")
     services = smaller_services(root, residents=120_000)
+    declared = services / "demo" / "sources.yml"
+    main_records = "    path: provincial/uof_main_records_2023.csv\n"
+    assert main_records in declared.read_text()
+    declared.write_text(
+        declared.read_text().replace(main_records, main_records + "    on_refusal: hold\n")
+    )
     settings = {"RBDC_SERVICES_DIR": str(services), "RBDC_PSEUDONYM_KEY": ""}
     outcome = refresh_apart(root / "var", "--service", "demo", **settings)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
@@ -102,6 +108,32 @@ def test_deleted_warehouse_comes_back_the_same(world, original):
     (world[0] / "warehouse.duckdb").unlink()
     assert "to be rebuilt: the warehouse is missing" in again(world)
     assert hashes(world[0]) == original
+
+
+def test_refused_labels_stop_the_run_and_leave_the_marts(world, original):
+    state, service, settings, _ = world
+    labels = service / "labels.csv"
+    text = labels.read_text()
+    labels.write_text(text + text.splitlines()[1] + "\n")  # a line that stands twice
+    outcome = refresh_apart(state.parent, "--service", "demo", **settings)
+    labels.write_text(text)
+    assert outcome.returncode == 3 and "config__labels was refused by rule" in outcome.stderr
+    assert "The marts of the last good run are unchanged." in outcome.stdout
+    assert hashes(state) == original and last_run(state)["status"] == "refused"
+    assert not (state / "building").exists()
+
+
+def test_held_table_goes_on_with_the_last_good_rows(world, original):
+    state = world[0]
+    file = state / "source_systems" / "provincial" / "uof_main_records_2023.csv"
+    content = file.read_bytes()
+    file.write_bytes(b"")
+    again(world)
+    file.write_bytes(content)
+    report = last_run(state)
+    held = next(row for row in report["sources"] if row["table"] == "main_records")
+    assert (report["status"], report["exit_status"], held["verdict"]) == ("held", 0, "rejected")
+    assert "is empty" in held["reason"] and hashes(state) == original
 
 
 def test_edited_label_changes_what_it_should_and_nothing_else(world):

@@ -86,3 +86,35 @@ def test_fault_stops_the_run_before_anything_is_built(
     for row in rejected:
         assert not list((state / "raw" / row["source"] / row["table"]).glob("*/rows.parquet"))
         assert row["rows_landed"] == 0 and row["owner"].startswith("team:")
+
+
+def test_exception_inside_the_gate_is_a_refusal_and_is_not_remembered(
+    sources, tmp_path, monkeypatch, capsys
+):
+    from expectations import gate
+
+    def broken(*arguments):
+        raise RuntimeError("P-123 Ann Example")
+
+    arguments = ("--source-dir", str(sources))
+    with monkeypatch.context() as patch:
+        patch.setattr(gate, "_unexpected_counts", broken)
+        status, error = refresh_here(monkeypatch, capsys, tmp_path / "var", *arguments)
+    assert status == 3 and "could not be judged" in error and "Ann Example" not in error
+    state = tmp_path / "var" / "demo"
+    assert not (state / "warehouse.duckdb").exists()
+    (sources / POPULATION).unlink()  # so that the second run, too, ends at the gate
+    assert refresh_here(monkeypatch, capsys, tmp_path / "var", *arguments)[0] == 3
+    verdicts = {row["table"]: row["verdict"] for row in last_run(state)["sources"]}
+    assert verdicts.pop("residents") == "rejected" and set(verdicts.values()) == {"accepted"}
+
+
+def test_rows_that_do_not_add_up_stop_the_run(sources, tmp_path, monkeypatch, capsys):
+    from rbdc.store.loads import Load
+
+    monkeypatch.setattr(Load, "balances", property(lambda load: load.table_name != "residents"))
+    status, error = refresh_here(
+        monkeypatch, capsys, tmp_path / "var", "--source-dir", str(sources)
+    )
+    assert status == 3 and "do not add up" in error and "population__residents-000001" in error
+    assert not (tmp_path / "var" / "demo" / "warehouse.duckdb").exists()

@@ -1,0 +1,79 @@
+"""Which failures are refusals (3), which are faults (1)."""
+
+import dagster as dg
+import pytest
+
+from orchestration.defs.warehouse.assets import _failure
+from orchestration.exit_status import failures_of, refusal
+from rbdc.errors import ConfigError
+
+
+class FakeCall:
+    """The part of a finished dbt call that is asked for its results."""
+
+    def __init__(self, *results):
+        self._results = results
+
+    def get_artifact(self, name):
+        if not self._results:
+            raise FileNotFoundError(name)
+        return {"results": list(self._results)}
+
+
+def result(unique_id, status, message="Got 3 results, configured to fail if != 0"):
+    return {"unique_id": unique_id, "status": status, "message": message}
+
+
+def run(function):
+    @dg.asset
+    def thing():
+        function()
+
+    outcome = dg.materialize([thing], raise_on_error=False)
+    return failures_of(outcome.all_events)
+
+
+def raising(error):
+    def function():
+        raise error
+
+    return function
+
+
+def test_a_failed_data_test_is_a_blocking_check_and_a_failed_model_is_a_fault():
+    test = result("test.rbdc_models.counts_conserve_rows.1a2b", "fail")
+    model = result("model.rbdc_models.arrests", "error", "Binder Error: no column x")
+    passed = result("test.rbdc_models.unique_id.3c4d", "pass")
+    assert run(raising(_failure(FakeCall(test, passed)))) == [
+        (3, "dbt stopped: counts_conserve_rows: Got 3 results, configured to fail if != 0")
+    ]
+    assert run(raising(_failure(FakeCall(model, test))))[0][0] == 1
+    assert run(raising(_failure(FakeCall()))) == [
+        (1, "dbt stopped: see logs/dbt/dbt.log in the state folder")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (refusal("Table x was refused."), (3, "Table x was refused.")),
+        (dg.Failure("Something broke."), (1, "Something broke.")),
+        (ConfigError("framework.yml line 3: wrong."), (2, "framework.yml line 3: wrong.")),
+        (ZeroDivisionError("division by zero"), (1, "thing: division by zero")),
+    ],
+)
+def test_status_and_sentence_of_an_error(error, expected):
+    assert run(raising(error)) == [expected]
+
+
+def test_a_failed_blocking_check_is_a_refusal():
+    @dg.asset(check_specs=[dg.AssetCheckSpec("sound", asset="thing", blocking=True)])
+    def thing():
+        return dg.MaterializeResult(check_results=[dg.AssetCheckResult(passed=False)])
+
+    outcome = dg.materialize([thing], raise_on_error=False)
+    assert failures_of(outcome.all_events) == [(3, "thing: a blocking check failed")]
+
+
+def test_a_good_run_has_no_failures():
+    assert run(lambda: None) == []
