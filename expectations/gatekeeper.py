@@ -53,7 +53,7 @@ def pass_gate(state: StateFolder, table: SourceTable, landed: LandedBatch) -> De
             raise ValueError(f"{batch.load_id}: nothing new since a load that does not exist")
         return Decision(record_unchanged(state, batch, before), _results_of(state, before.load_id))
     known = history.standing_judgement(batch.pull.position.checksum, batch.suite_version)
-    if known and known.verdict == "rejected":
+    if known and (known.verdict == "rejected" or known == history.last_accepted):
         return Decision(record_unchanged(state, batch, known), _results_of(state, known.load_id))
     if table.declared_invalid:
         return Decision(reject(state, batch, table.declared_invalid), ())

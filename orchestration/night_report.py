@@ -21,7 +21,6 @@ _LOAD_FIELDS = (
     "verdict",
     "reason",
     "owner",
-    "data_as_of",
     "rows_landed",
     "rows_accepted",
     "rows_quarantined",
@@ -39,7 +38,8 @@ def write_night_report(
         raise ValueError(f"no run {run_id} in this service's history")
     events = [entry.dagster_event for entry in instance.all_logs(run_id) if entry.dagster_event]
     failures = failures_of(events)
-    loads = loads_of_run(service, run_id)
+    histories = [LoadHistory(service.state, table) for table in service.tables]
+    loads = [h.last for h in histories if h.last and h.last.run_id == run_id]
     succeeded = record.dagster_run.status is dg.DagsterRunStatus.SUCCESS
     exit_status = DONE if succeeded else max((status for status, _ in failures), default=FAILED)
     marts = last_run(service.state) or {}
@@ -50,11 +50,7 @@ def write_night_report(
         exit_status=exit_status,
         started_at=_iso(record.start_time),
         finished_at=_iso(record.end_time),
-        sources=[
-            {"source": load.source, "table": load.table_name}
-            | {name: getattr(load, name) for name in _LOAD_FIELDS}
-            for load in loads
-        ],
+        sources=[_source(history) for history in histories if history.last in loads],
         marts_changed=marts.get("changed", []) if marts.get("run_id") == run_id else [],
         reasons=[reason for _, reason in failures],
     )
@@ -71,11 +67,16 @@ def write_report(service: Service, **content: Any) -> dict[str, Any]:
     return report
 
 
-def loads_of_run(service: Service, run_id: str) -> list[Load]:
-    """The loads that a run recorded, in the order of the declaration."""
-    histories = [LoadHistory(service.state, table) for table in service.tables]
-    lasts = [history.last for history in histories]
-    return [load for load in lasts if load and load.run_id == run_id]
+def _source(history: LoadHistory) -> dict[str, Any]:
+    """What a table's last load did; `data_as_of` is that of the rows that are now in force."""
+    load, in_force = history.last, history.last_accepted
+    assert load is not None
+    return {
+        "source": load.source,
+        "table": load.table_name,
+        **{name: getattr(load, name) for name in _LOAD_FIELDS},
+        "data_as_of": in_force.data_as_of if in_force else None,
+    }
 
 
 def _status(succeeded: bool, exit_status: int, loads: Sequence[Load]) -> str:

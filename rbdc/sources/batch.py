@@ -11,13 +11,16 @@ Delivery = Literal["full", "increment", "none"]
 class Position:
     """How far a source had been read: enough to ask it for what came since.
 
-    `checksum` identifies the content of the delivery; `cursor` and `source_rows` are the largest
-    cursor value and the number of rows that the source held.
+    `checksum` identifies the content of the delivery; `newest` and `source_rows` are the largest
+    cursor value and the number of rows that the source held. `cursor` is where the next pull
+    starts: the largest value among rows that passed the gate, because a row with a wrong date in
+    the future would otherwise hide every change until that day.
     """
 
     checksum: str
-    cursor: str | None = None
+    newest: str | None = None
     source_rows: int | None = None
+    cursor: str | None = None
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,9 @@ def pull(
         ).fetchone() or (0, None)
         if rows_there == 0:
             raise SourceError(f"{name} is empty. Ask the owner of the system what happened.")
-        if since and (since.cursor, since.source_rows) == (newest, rows_there):
+        # Rows set aside with a later cursor value say nothing of the rows before them: read on.
+        nothing_ahead = since and since.newest == since.cursor
+        if since and nothing_ahead and (since.newest, since.source_rows) == (newest, rows_there):
             return Pull("none", since)
         delivery: Delivery = "full"
         query = f"select * from {relation}"

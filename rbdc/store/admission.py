@@ -9,6 +9,7 @@ import duckdb
 
 from rbdc.sources.batch import Pull
 from rbdc.sources.declaration import SourceTable
+from rbdc.sources.landing import as_of_sql
 from rbdc.sql import identifier, literal
 from rbdc.store.layout import StateFolder, new_folder
 from rbdc.store.loads import Load, LoadHistory, write_load
@@ -56,6 +57,8 @@ def record_unchanged(state: StateFolder, batch: Batch, before: Load) -> Load:
         rows_landed=rows,
         rows_rejected=rows if rejected else 0,
         rows_unchanged=0 if rejected else rows,
+        data_as_of=before.data_as_of,
+        cursor=before.cursor,
         judged_in=before.load_id,
     )
 
@@ -103,6 +106,7 @@ def admit(state: StateFolder, batch: Batch, set_aside: Sequence[SetAside]) -> Lo
             rows_accepted=accepted,
             rows_quarantined=quarantined,
             rows_unchanged=landed - accepted - quarantined,
+            **_reach(connection, batch, history.last_accepted),
         )
         if load.rows_landed != batch.pull.rows:
             raise ValueError(f"{batch.load_id}: {batch.pull.rows} rows pulled, {landed} judged")
@@ -187,6 +191,27 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     return row or (0, 0)
 
 
+def _reach(
+    connection: duckdb.DuckDBPyConnection, batch: Batch, before: Load | None
+) -> dict[str, object]:
+    """How far the rows that passed reach; an increment never falls behind what went before."""
+    table = batch.table
+    cursor = identifier(table.cursor) if table.cursor else "null::varchar"
+    found = connection.execute(
+        f"select max({cursor}), max({as_of_sql(table)})::varchar from passed"
+    ).fetchone() or (None, None)
+    earlier = (
+        (before.cursor, before.data_as_of)
+        if before and batch.pull.delivery == "increment"
+        else (None, None)
+    )
+    reached = [
+        max((value for value in values if value), default=None)
+        for values in zip(found, earlier, strict=True)
+    ]
+    return {"cursor": reached[0], "data_as_of": reached[1]}
+
+
 def _write_resolved(
     connection: duckdb.DuckDBPyConnection, state: StateFolder, batch: Batch
 ) -> None:
@@ -259,8 +284,9 @@ def _load(batch: Batch, **values: object) -> Load:
         "run_id": batch.run_id,
         "delivery": batch.pull.delivery,
         "declaration": batch.table.fingerprint,
-        "cursor": batch.pull.position.cursor,
+        "newest": batch.pull.position.newest,
         "source_rows": batch.pull.position.source_rows,
+        "cursor": batch.pull.position.cursor,
         "judged_in": batch.load_id,
         "on_refusal": batch.table.on_refusal,
         "owner": batch.table.owner,

@@ -39,8 +39,9 @@ class Load:
     run_id: str
     delivery: Delivery
     declaration: str
-    cursor: str | None
+    newest: str | None
     source_rows: int | None
+    cursor: str | None
     judged_in: str
     on_refusal: str
     owner: str
@@ -48,7 +49,7 @@ class Load:
     @property
     def position(self) -> Position:
         """How far the source had been read with this batch."""
-        return Position(self.batch_checksum, self.cursor, self.source_rows)
+        return Position(self.batch_checksum, self.newest, self.source_rows, self.cursor)
 
     @property
     def balances(self) -> bool:

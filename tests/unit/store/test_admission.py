@@ -75,6 +75,7 @@ def test_same_file_is_unchanged_and_raw_stays_as_it_is(state, tmp_path):
     first = admit(state, landed(state, csv_table(), tmp_path), [])
     load = record_unchanged(state, landed(state, csv_table(), tmp_path), first)
     assert (load.verdict, load.rows_landed, load.rows_unchanged) == ("unchanged", 2, 2)
+    assert load.data_as_of == first.data_as_of == "2023-01-01"
     history = LoadHistory(state, csv_table())
     assert [one.load_id for one in history.current()] == [first.load_id]
     assert load.load_id > first.load_id and load.balances
@@ -177,6 +178,25 @@ def test_counts_always_add_up_and_the_last_delivery_is_the_state(tmp_path_factor
         assert load.balances and load.rows_landed == len(rows)
         expected = {str(id_): label for id_, label in rows if label != "bad"}
         assert (labels(state, table) if expected else {}) == expected
+
+
+def test_a_date_in_the_future_does_not_hide_later_changes(state, tmp_path, database):
+    table = sqlite_table()
+    future = SetAside("not_in_future", "updated_at > '2090'", "Nobody changed it then.")
+    database.execute("insert into people values (9, 'p9', '2099-01-01T00:00:00', 0)")
+    database.commit()
+    load = admit(state, landed(state, table, tmp_path), [future])
+    assert (load.cursor, load.data_as_of) == ("2023-01-05T00:00:00", "2023-01-05")
+    database.execute("update people set person='new', updated_at='2023-02-01' where id = 2")
+    database.commit()
+    second = admit(state, landed(state, table, tmp_path), [future])
+    assert ("2", "new") in people(state, table)
+    assert (second.rows_accepted, second.rows_unchanged, second.rows_quarantined) == (1, 1, 1)
+    # Night after night the same rows stand at and after the cursor: known by their checksum.
+    third = admit(state, landed(state, table, tmp_path), [future])
+    fourth = landed(state, table, tmp_path)
+    known = LoadHistory(state, table).standing_judgement(fourth.pull.position.checksum, "v1")
+    assert known == LoadHistory(state, table).last_accepted == third
 
 
 def test_leftovers_of_a_killed_run_are_cleared(state, tmp_path, monkeypatch):
