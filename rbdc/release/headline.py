@@ -25,6 +25,10 @@ _COLOURS = {
     "depends on unknown race": "#CC79A7",
     "not enough data": "#BBBBBB",
 }
+_NOTE = (
+    "A finding allows for the number of tests made together, and for people of unknown race; "
+    "an interval alone does not."
+)
 _TICKS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20]
 
 
@@ -80,7 +84,7 @@ def text_table(frame: pd.DataFrame, confidence: float) -> str:
             f"{_cells(row)[1]:<14} {row['finding']}"
             for _, row in rows.iterrows()
         ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", _NOTE])
 
 
 def markdown_table(frame: pd.DataFrame, confidence: float, *, synthetic: bool) -> str:
@@ -96,7 +100,7 @@ def markdown_table(frame: pd.DataFrame, confidence: float, *, synthetic: bool) -
             for _, row in rows.iterrows()
         ]
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, _NOTE])
 
 
 def chart(frame: pd.DataFrame, *, synthetic: bool) -> bytes:

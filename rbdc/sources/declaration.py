@@ -165,7 +165,7 @@ LABELS = SourceTable(
         )
     ),
     key=("source", "field", "raw_label", "valid_from"),
-    as_of=dt.date(1970, 1, 1),
+    as_of=AsOfColumn(column="valid_from"),
     personal_information="none",
     owner="team:data-governance",
     cadence="when a label changes",

@@ -1,0 +1,68 @@
+"""The headline says what its rows say, in plain words, in the order of the framework."""
+
+import duckdb
+import pandas as pd
+import pytest
+
+from rbdc.framework import load_framework
+from rbdc.release.headline import chart, headline, markdown_table, text_table
+
+
+@pytest.fixture
+def framework(project):
+    return load_framework(project / "services" / "toronto")
+
+
+@pytest.fixture
+def frame(tmp_path, framework):
+    file = tmp_path / "disproportionality.parquet"
+    rows = pd.DataFrame(
+        [
+            ("2020", "White", 3240, 1.07, 1.04, 1.10, "over_represented"),
+            ("2021", "White", 326, 1.12, 1.03, 1.22, "over_represented"),
+            ("2021", "Black", 211, 0.5, 0.4, 0.6, "under_represented"),
+            ("2021", "Latino", 6, None, None, None, "not_enough_data"),
+            ("2021", "Unmapped", 1, None, None, None, None),
+        ],
+        columns=[
+            "period",
+            "race_group",
+            "outcome_count",
+            "disproportionality_index",
+            "index_low",
+            "index_high",
+            "classification",
+        ],
+    ).assign(
+        indicator="strip_search_of_arrests",
+        unit="person",
+        benchmark="arrest",
+        benchmark_vintage=None,
+        outcome_total=686,
+        period_type="year",
+        dimension="all",
+    )
+    duckdb.sql(f"copy rows to '{file}' (format parquet)")
+    return headline(file, framework)
+
+
+def test_newest_year_in_the_order_of_the_framework(frame):
+    assert list(frame["race_group"]) == ["Black", "Latino", "White"]
+    assert set(frame["period"]) == {"2021"}
+    assert list(frame["finding"]) == ["under-represented", "not enough data", "over-represented"]
+
+
+def test_tables_show_counts_intervals_and_findings(frame):
+    text = text_table(frame, 0.9)
+    assert "Strip searches, of people arrested, 2021 (unit: person; benchmark: arrest)" in text
+    assert "90% interval" in text and "0.40 – 0.60" in text
+    latino = next(line for line in text.splitlines() if "Latino" in line)
+    assert latino.split() == ["Latino", "6", "–", "–", "not", "enough", "data"]
+    markdown = markdown_table(frame, 0.95, synthetic=True)
+    assert markdown.startswith("SIMULATED DATA")
+    assert "| White | 326 | 1.12 | 1.03 – 1.22 | over-represented |" in markdown
+    assert "SIMULATED" not in markdown_table(frame, 0.95, synthetic=False)
+
+
+def test_chart_is_a_picture(frame):
+    assert chart(frame, synthetic=False).startswith(b"\x89PNG")
