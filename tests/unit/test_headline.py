@@ -1,6 +1,5 @@
 """The headline says what its rows say, in plain words, in the order of the framework."""
 
-import duckdb
 import pandas as pd
 import pytest
 
@@ -42,7 +41,7 @@ def frame(tmp_path, framework):
         period_type="year",
         dimension="all",
     )
-    duckdb.sql(f"copy rows to '{file}' (format parquet)")
+    rows.to_parquet(file)
     return headline(file, framework)
 
 
