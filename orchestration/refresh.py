@@ -17,7 +17,6 @@ from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.errors import ConfigError
 from rbdc.release.headline import headline, text_table
-from rbdc.store.layout import StateFolder
 from rbdc.store.marts import last_run
 
 # Dagster's own console log would bury the progress lines; everything is in the UI.
@@ -113,17 +112,14 @@ def _print_summary(service: Service, exit_status: int, reasons: list[str], secon
         print(f"Night report: {service.state.root / 'last_run.html'}")
         return
     framework = service.framework()
-    frame = headline(service.state.marts / "indicators" / "disproportionality.parquet", framework)
+    results = service.state.mart("indicators.disproportionality")
+    frame = headline(results, framework)
     if service.sources.synthetic:
         print("\nSIMULATED DATA: no real person or police service is shown.")
     print(text_table(frame, framework.thresholds.confidence))
-    print(f"\nRefreshed in {seconds:.0f} s. Results: {_results(service.state)}")
+    print(f"\nRefreshed in {seconds:.0f} s. Results: {results}")
     print(f"Night report: {service.state.root / 'last_run.html'}   UI: make ui", end="")
     print("" if service.settings.service == "demo" else f" SERVICE={service.settings.service}")
-
-
-def _results(state: StateFolder) -> str:
-    return str(state.marts / "indicators" / "disproportionality.parquet")
 
 
 def _print_error(message: str) -> None:

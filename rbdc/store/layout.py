@@ -49,6 +49,10 @@ class StateFolder:
         """Link to the marts of the last good run."""
         return self.root / "marts"
 
+    def mart(self, name: str) -> Path:
+        """File of a mart that readers see, by its name `<schema>.<table>`."""
+        return (self.marts / Path(*name.split("."))).with_suffix(".parquet")
+
     @property
     def marts_runs(self) -> Path:
         """The marts of the last few good runs."""
@@ -56,8 +60,8 @@ class StateFolder:
 
     @property
     def building(self) -> Path:
-        """Present while the warehouse is being rebuilt, so that a killed rebuild is noticed."""
-        return self.root / "building"
+        """Run and inputs of a rebuild under way; still there after one that was killed."""
+        return self.root / "building.json"
 
     @property
     def source_systems(self) -> Path:

@@ -65,9 +65,10 @@ def publish(
         else:
             hashes = old_hashes
             for name in MARTS:
-                file = Path(*name.split(".")).with_suffix(".parquet")
-                (folder / file).parent.mkdir(parents=True, exist_ok=True)
-                os.link((state.marts / file).resolve(), folder / file)
+                held = state.mart(name)
+                file = folder / held.relative_to(state.marts)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                os.link(held.resolve(), file)
         for name in AUDIT:
             _export(connection, name, folder)
         changed = [name for name, digest in hashes.items() if old_hashes.get(name) != digest]

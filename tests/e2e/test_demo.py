@@ -120,7 +120,7 @@ def test_refused_labels_stop_the_run_and_leave_the_marts(world, original):
     assert outcome.returncode == 3 and "config__labels was refused by rule" in outcome.stderr
     assert "The marts of the last good run are unchanged." in outcome.stdout
     assert hashes(state) == original and last_run(state)["status"] == "refused"
-    assert not (state / "building").exists()
+    assert not (state / "building.json").exists()
 
 
 def test_held_table_goes_on_with_the_last_good_rows(world, original):

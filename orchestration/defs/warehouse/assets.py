@@ -1,5 +1,6 @@
 """From raw to the marts that readers see: views over raw, dbt layer by layer, the swap."""
 
+import json
 import os
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -26,8 +27,9 @@ from orchestration.progress import say, timed
 from orchestration.service import Service
 from rbdc.framework import framework_tables
 from rbdc.store.inputs import build_inputs, reason_to_build
+from rbdc.store.layout import write_json
 from rbdc.store.marts import MARTS as PUBLIC_MARTS
-from rbdc.store.marts import publish
+from rbdc.store.marts import last_run, publish
 from rbdc.store.warehouse import declared_raw_tables, open_warehouse, prepare
 
 LAYERS = {
@@ -54,8 +56,12 @@ def must_build(service: Service, context: dg.AssetExecutionContext) -> bool:
     asked_for = context.run.asset_selection
     if asked_for and LOADS not in asked_for:  # empty or None: the whole job
         return True
+    return _build_under_way(service).get("run_id") == context.run_id
+
+
+def _build_under_way(service: Service) -> dict[str, Any]:
     mark = service.state.building
-    return mark.exists() and mark.read_text(encoding="utf-8") == context.run_id
+    return json.loads(mark.read_text(encoding="utf-8")) if mark.exists() else {}
 
 
 def _loads_asset(service: Service) -> dg.AssetsDefinition:
@@ -86,7 +92,7 @@ def _loads_asset(service: Service) -> dg.AssetsDefinition:
         if FULL_REBUILD_TAG in context.run.tags:
             reason = "a full rebuild was asked for"
         if reason:
-            state.building.write_text(context.run_id, encoding="utf-8")
+            write_json(state.building, {"run_id": context.run_id, "inputs": inputs})
             prepare(
                 state,
                 service.tables,
@@ -210,12 +216,18 @@ def _marts_asset(service: Service) -> dg.AssetsDefinition:
     )
     def marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         state, rebuilt = service.state, must_build(service, context)
-        inputs = build_inputs(
-            state, service.tables, service.settings.project, service.settings.service_dir
-        )
+        mark = _build_under_way(service)
+        own = mark.get("run_id") == context.run_id
+        if own:  # what the audit step saw: a file edited since then leads to another rebuild
+            inputs = mark["inputs"]
+        elif rebuilt:  # an engineer's own choice of assets: the next refresh rebuilds
+            inputs = {}
+        else:
+            inputs = (last_run(state) or {})["inputs"]
         with timed() as clock, open_warehouse(state.warehouse) as connection:
             result = publish(state, connection, context.run_id, inputs, rebuilt=rebuilt)
-        state.building.unlink(missing_ok=True)
+        if own:
+            state.building.unlink()
         changed = ", ".join(result.changed) or "none"
         say("marts    swapped in", f"changed: {changed}", clock.seconds)
         from orchestration.defs.warehouse.headline import headline_metadata  # charts load slowly

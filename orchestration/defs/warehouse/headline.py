@@ -6,14 +6,12 @@ from rbdc.framework import Framework
 from rbdc.release.headline import chart, headline, markdown_table
 from rbdc.store.layout import StateFolder
 
-MART = "indicators/disproportionality.parquet"
-
 
 def headline_metadata(
     state: StateFolder, framework: Framework, *, synthetic: bool
 ) -> tuple[str, str]:
     """Markdown of the headline table and of its chart, from the marts that readers see."""
-    frame = headline(state.marts / MART, framework)
+    frame = headline(state.mart("indicators.disproportionality"), framework)
     if frame.empty:
         return "No figures yet.", "No figures yet."
     picture = base64.b64encode(chart(frame, synthetic=synthetic)).decode()
