@@ -21,6 +21,7 @@ _LOAD_FIELDS = (
     "verdict",
     "reason",
     "owner",
+    "on_refusal",
     "rows_landed",
     "rows_accepted",
     "rows_quarantined",
@@ -62,7 +63,9 @@ def write_report(service: Service, **content: Any) -> dict[str, Any]:
     report |= content
     write_json(service.state.root / "last_run.json", report)
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
-    page = environment.get_template("last_run.html").render(report=report)
+    page = environment.get_template("last_run.html").render(
+        report=report, marts_exist=last_run(service.state) is not None
+    )
     (service.state.root / "last_run.html").write_text(page, encoding="utf-8")
     return report
 

@@ -104,6 +104,25 @@ def test_second_refresh_changes_nothing(world):
     assert "up to date: nothing to rebuild" in printed
 
 
+def test_night_with_nothing_new_leaves_row_counts_and_checks_in_the_ui(world):
+    """Every check that the run planned has a result, and models keep what is known of them."""
+    import dagster as dg
+
+    run_id = last_run(world[0])["run_id"]
+    with dg.DagsterInstance.from_config(str(world[0] / "dagster_home")) as instance:
+        events = [e.dagster_event for e in instance.all_logs(run_id) if e.dagster_event]
+        made = instance.get_latest_materialization_event(
+            dg.AssetKey(["indicators", "disproportionality"])
+        )
+    kinds = [event.event_type_value for event in events]
+    planned = kinds.count("ASSET_CHECK_EVALUATION_PLANNED")
+    assert planned == kinds.count("ASSET_CHECK_EVALUATION") > 150
+    assert made and made.run_id == run_id and made.asset_materialization
+    metadata = made.asset_materialization.metadata
+    assert metadata["dagster/row_count"].value > 1000
+    assert {"dagster/column_schema", "dagster/column_lineage", "rebuilt"} <= set(metadata)
+
+
 def test_deleted_warehouse_comes_back_the_same(world, original):
     (world[0] / "warehouse.duckdb").unlink()
     assert "to be rebuilt: the warehouse is missing" in again(world)
@@ -120,6 +139,7 @@ def test_refused_labels_stop_the_run_and_leave_the_marts(world, original):
     assert outcome.returncode == 3 and "config__labels was refused by rule" in outcome.stderr
     assert "The marts of the last good run are unchanged." in outcome.stdout
     assert hashes(state) == original and last_run(state)["status"] == "refused"
+    assert "last good run are still in place" in (state / "last_run.html").read_text()
     assert not (state / "building.json").exists()
 
 

@@ -81,6 +81,7 @@ def test_fault_stops_the_run_before_anything_is_built(
     assert (report["status"], report["exit_status"], report["marts_changed"]) == ("refused", 3, [])
     rejected = [row for row in report["sources"] if row["verdict"] == "rejected"]
     assert rejected and all(sentence.split(", table")[0] in row["reason"] for row in rejected[:1])
+    assert "There are no marts yet" in (state / "last_run.html").read_text()
     # Nothing downstream ran, and nothing of the faulty table was loaded.
     assert not (state / "warehouse.duckdb").exists() and not (state / "marts").exists()
     for row in rejected:

@@ -77,7 +77,8 @@ def _raw_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
 
 def _outcome(load: Load) -> str:
     if load.verdict == "rejected":
-        return f"REFUSED ({load.on_refusal}): {load.reason}"
+        word = "rejected, as declared" if load.on_refusal == "exclude" else "REFUSED"
+        return f"{word}: {load.reason}"
     if load.verdict == "unchanged":
         return (
             f"unchanged ({load.rows_unchanged:,} rows known)" if load.rows_landed else "unchanged"

@@ -1,10 +1,12 @@
 """The statistics of every figure, made in Python from counts and moments, never from records."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from orchestration.defs.keys import ESTIMATES, INDEX_COUNTS
+from orchestration.defs.standing import standing_results
 from orchestration.defs.warehouse.assets import must_build
 from orchestration.progress import say, timed
 from orchestration.service import Service
@@ -45,11 +47,12 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
         kinds={"python", "pandas"},
         required_resource_keys={"state_lock"},
     )
-    def estimates(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    def estimates(
+        context: dg.AssetExecutionContext,
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         if not must_build(service, context):
-            return dg.MaterializeResult(
-                metadata={"rebuilt": False, "reason": "its inputs are unchanged"}
-            )
+            yield from standing_results(context)
+            return
         from rbdc.statistics import estimate
 
         with timed() as clock, open_warehouse(service.state.warehouse) as connection:
@@ -60,7 +63,7 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
             connection.register("frame", frame)
             connection.execute("create or replace table statistics.estimates as from frame")
         say("statistics", f"{len(frame):,} figures estimated", clock.seconds)
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             metadata={
                 "dagster/row_count": len(frame),
                 "dagster/column_schema": dg.TableSchema(

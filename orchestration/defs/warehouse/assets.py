@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from orchestration.dbt import (
 )
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
 from orchestration.defs.keys import DISPROPORTIONALITY, LOADS, MARTS, raw_key
+from orchestration.defs.standing import standing_results
 from orchestration.exit_status import refusal
 from orchestration.progress import say, timed
 from orchestration.service import Service
@@ -131,7 +131,7 @@ def _layer_assets(service: Service, manifest: Path, name: str, select: str) -> d
     )
     def layer(context: dg.AssetExecutionContext) -> Iterator[object]:
         if not must_build(service, context):
-            yield from _unchanged(context)
+            yield from standing_results(context)
             return
         os.environ.update(dbt_environment(service))
         arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_arguments(service)]
@@ -146,18 +146,6 @@ def _layer_assets(service: Service, manifest: Path, name: str, select: str) -> d
         say(f"dbt      {name}", f"{len(context.selected_asset_keys)} models built", clock.seconds)
 
     return layer
-
-
-def _unchanged(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
-    upstream = {
-        key: parents & context.selected_asset_keys
-        for key, parents in context.assets_def.asset_deps.items()
-        if key in context.selected_asset_keys
-    }
-    for key in TopologicalSorter(upstream).static_order():  # Dagster wants parents first
-        yield dg.MaterializeResult(
-            asset_key=key, metadata={"rebuilt": False, "reason": "its inputs are unchanged"}
-        )
 
 
 def _with_metadata(
