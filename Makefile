@@ -2,11 +2,12 @@
 PYTHON ?= python3
 SERVICE ?= demo
 SOURCE_DIR ?=
+DAYS ?= 1
 PORT ?= 3000
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh ui test snapshot lint format lock clean
+.PHONY: help refresh simulate ui test snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -14,6 +15,9 @@ help: ## list the commands
 
 refresh: .venv/ready ## main job: SERVICE=demo (default), or SERVICE=toronto SOURCE_DIR=<folder>
 	@$(BIN)/rbdc refresh $(SERVICE_OPTIONS)
+
+simulate: .venv/ready ## let DAYS (1) pass in a simulated service: new, corrected, deleted records
+	@$(BIN)/rbdc simulate $(SERVICE_OPTIONS) --days $(DAYS)
 
 ui: .venv/ready ## Dagster UI of a service on PORT (3000)
 	@$(BIN)/rbdc ui $(SERVICE_OPTIONS) --port $(PORT)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.exit_status import FAILED, WRONG_USE
+from orchestration.exit_status import DONE, FAILED, WRONG_USE
 from orchestration.settings import DEFAULT_SERVICE, Settings
 from rbdc.errors import ConfigError, RbdcError
 
@@ -34,6 +34,14 @@ def _parser() -> argparse.ArgumentParser:
     refresh.add_argument("--source-dir", type=Path, help="folder of the source files")
     refresh.add_argument("--full", action="store_true", help="read every source from the beginning")
     refresh.set_defaults(run=_refresh)
+    simulate = commands.add_parser("simulate", help="let days pass in a simulated service")
+    simulate.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
+    simulate.add_argument("--source-dir", type=Path, help="folder of the source systems")
+    simulate.add_argument("--days", type=int, default=1, help="how many days pass (1)")
+    simulate.add_argument(
+        "--records-url", help="postgresql://… for the records, instead of an SQLite file"
+    )
+    simulate.set_defaults(run=_simulate)
     ui = commands.add_parser("ui", help="start the Dagster UI of a service")
     ui.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
     ui.add_argument("--source-dir", type=Path, help="folder of the source files")
@@ -57,6 +65,23 @@ def _refresh(options: argparse.Namespace) -> int:
     from orchestration.refresh import refresh
 
     return refresh(_settings(options), full=options.full)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from orchestration.service import Service
+
+    if options.days < 0:
+        raise ConfigError(f"--days {options.days}: time cannot go back. Give 0 or more.")
+    service = Service(_settings(options))
+    with service.state.lock("simulating days"):
+        report = service.let_days_pass(options.days, options.records_url)
+    print(f"SIMULATED DATA. {service.sources.service} stands at {report.until:%Y-%m-%d}.")
+    for table, rows in report.rows.items():
+        print(f"  {table:32} {rows:>12,} rows")
+    for file in report.files:
+        print(f"  dropped anew: {file.parent.name}/{file.name}")
+    print("`make refresh` takes up what changed.")
+    return DONE
 
 
 def _ui(options: argparse.Namespace) -> int:

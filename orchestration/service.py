@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.settings import Settings
 from rbdc.errors import ConfigError
@@ -11,6 +12,9 @@ from rbdc.sources.declaration import LABELS, ServiceSources, SourceTable, load_s
 from rbdc.sources.pseudonyms import PseudonymKey, parse_key, read_key_file
 from rbdc.store.inputs import code_version
 from rbdc.store.layout import StateFolder
+
+if TYPE_CHECKING:  # the simulator is loaded only where it is used
+    from rbdc.sources.simulator import SimulationReport
 
 
 @dataclass(frozen=True)
@@ -107,3 +111,27 @@ class Service:
             return False
         generate(self.settings.service_dir / self.sources.simulation, self.state.source_systems)
         return True
+
+    def let_days_pass(self, days: int, records_url: str | None = None) -> "SimulationReport":
+        """Let time pass in the source systems of a simulated service; make them where absent.
+
+        Args:
+            days: how many days pass, 0 or more.
+            records_url: a PostgreSQL database for the records, instead of an SQLite file.
+
+        Raises:
+            ConfigError: the service is not a simulated one, or its source systems were made from
+                another configuration.
+        """
+        from rbdc.sources.simulator import advance, generate, write_demo_key
+
+        if not self.sources.simulation:
+            raise ConfigError(
+                f"Service '{self.settings.service}' is a real one: time passes there by itself. "
+                "Only a service with `simulation` in its sources.yml can be simulated."
+            )
+        config, folder = self.settings.service_dir / self.sources.simulation, self.source_dir()
+        write_demo_key(self.state.root / "demo_pseudonym.key")
+        if not folder.exists():
+            generate(config, folder, records_url)
+        return advance(config, folder, days, records_url)

@@ -3,13 +3,13 @@
 import codecs
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 
+from rbdc.duck import connect
 from rbdc.errors import SourceError
 from rbdc.sources.batch import Position, Pull
 from rbdc.sources.declaration import SourceTable
@@ -28,21 +28,40 @@ def pull(
 ) -> Pull:
     """Land a whole file, or nothing if its bytes are those of the delivery `since`.
 
+    A `path` with `*` names all files of that pattern, in the order of their names: together they
+    are one delivery, so that a file that is added, replaced or taken away is a new one.
+
     Raises:
         SourceError: the file is missing, empty, not in the declared encoding, lacks a declared
             column, or has a line that does not fit its header.
     """
-    path = root / table.path
-    checksum = _checked_checksum(path, table)
+    paths = sorted(root.glob(table.path)) if "*" in table.path else [root / table.path]
+    checksums = [_checked_checksum(path, table) for path in paths or [root / table.path]]
+    checksum = checksums[0] if len(checksums) == 1 else _together(paths, checksums)
     if since and since.checksum == checksum:
         return Pull("none", since)
+    delivered = pa.concat_tables([_read(path, table) for path in paths])
+    with connect() as connection:
+        connection.register("delivered", delivered)
+        rows, as_of = land(connection, table, "select * from delivered", target, key)
+    return Pull("full", Position(checksum), rows, as_of, target)
+
+
+def _together(paths: Sequence[Path], checksums: Sequence[str]) -> str:
+    """Checksum of several files and their names."""
+    lines = (f"{checksum} {path.name}\n" for path, checksum in zip(paths, checksums, strict=True))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _read(path: Path, table: SourceTable) -> pa.Table:
+    """Listed columns of one file as text, in the order of their declaration."""
     wanted = _wanted(path, table)
     name = _name(table, path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, strict=True)
         try:
             width = len(next(reader))
-            delivered = pa.Table.from_batches(
+            content = pa.Table.from_batches(
                 _batches(reader, wanted, width),
                 pa.schema([(column, pa.string()) for column in wanted]),
             )
@@ -53,12 +72,9 @@ def pull(
                 "not fit the header (wrong number of fields, or a quote left open). "
                 "Ask for a new file."
             ) from None
-    with duckdb.connect() as connection:
-        connection.register("delivered", delivered)
-        rows, as_of = land(connection, table, "select * from delivered", target, key)
-    if rows == 0:
+    if content.num_rows == 0:
         raise SourceError(f"{name} has a header but no rows. Ask for a new file.")
-    return Pull("full", Position(checksum), rows, as_of, target)
+    return content
 
 
 def _batches(

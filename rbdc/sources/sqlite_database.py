@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import duckdb
-import duckdb_extension_sqlite_scanner
 
+from rbdc.duck import connect, load_extension
 from rbdc.errors import SourceError
 from rbdc.sources.batch import Delivery, Position, Pull
 from rbdc.sources.declaration import SourceTable
@@ -60,10 +60,8 @@ def pull(
 
 def _attached(path: Path, name: str) -> duckdb.DuckDBPyConnection:
     """In-memory DuckDB with the database attached read-only, all values as text."""
-    connection = duckdb.connect()
-    folder = Path(duckdb_extension_sqlite_scanner.__file__).parent / "extensions"
-    extension = next(folder.rglob("sqlite_scanner.duckdb_extension"))
-    connection.execute(f"load {literal(str(extension))}")
+    connection = connect()
+    load_extension(connection, "sqlite_scanner")
     # Text, because SQLite stores what it is given whatever the declared type says.
     connection.execute("set sqlite_all_varchar = true")
     try:

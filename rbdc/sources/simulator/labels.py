@@ -26,3 +26,20 @@ AGE_GROUPS = {
     "55 to 64": (55, 64),
     "65 and older": (65, 88),
 }
+
+# What an enforcement action is; the positions are used in drawing.
+ARREST, DIVERSION = "Arrest", "Diversion"
+APPREHENSIONS = {
+    "mental_health": "Mental health apprehension",
+    "child_protection": "Child protection apprehension",
+}
+
+# Names of trees and birds: no combination can be mistaken for somebody real.
+FIRST_NAMES = (
+    "Alder", "Aspen", "Birch", "Cedar", "Elm", "Hazel",
+    "Juniper", "Laurel", "Linden", "Maple", "Rowan", "Willow",
+)  # fmt: skip
+LAST_NAMES = (
+    "Crane", "Egret", "Falcon", "Finch", "Grebe", "Heron",
+    "Kestrel", "Loon", "Osprey", "Plover", "Tern", "Wren",
+)  # fmt: skip

@@ -7,7 +7,7 @@ are not written. Weights are plausible round numbers, not estimates from any fil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-YEAR = 2023
+ROW_NUMBER = "_id"
 MUNICIPAL = "Municipal Police"
 WITH_PERSON = "Interaction with Individual(s)"
 WITHOUT_PERSON = "No Interaction with Individual(s)"
@@ -33,6 +33,17 @@ INCIDENT_TYPES = {
     WITHOUT_PERSON: {"Weapon(s)": 60, "Alarm": 20, "Property Crime": 20},
     WITH_ANIMAL: {"Animal Complaint": 85, "Traffic (e.g., RIDE, vehicle collision)": 15},
     HUMANE: {"Humane Destruction of Animal": 1},
+}
+
+# How an officer names the kind of incident where the occurrence category settles it.
+INCIDENT_TYPE_OF_CATEGORY = {
+    "Weapons/Homicide": "Weapon(s)",
+    "Mental Health": "Barricaded Individual/Disturbance/Individual in Crisis/Wellness/Safety Check",
+    "Warrant": "Executing Warrant (e.g., DNA, arrest, search)",
+    "Vehicle Related/Impaired": "Traffic (e.g., RIDE, vehicle collision)",
+    "Assault": "Violent Crime (including Intimate Partner Violence)",
+    "Robbery/Theft": "Property Crime",
+    "Break and Enter": "Property Crime",
 }
 
 

@@ -1,7 +1,7 @@
 """Kinds of values that stand in `simulation.yml`, each with the check that it must pass."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -16,7 +16,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def require_keys(values: Mapping[str, object], expected: Iterable[str], what: str) -> None:
+def require_keys(values: Mapping[Any, object], expected: Iterable[str], what: str) -> None:
     """Refuse a mapping whose keys are not the expected ones.
 
     Raises:
@@ -37,6 +37,19 @@ def one_per(expected: Iterable[str], what: str) -> AfterValidator:
 
     def check(values: dict[str, Value]) -> dict[str, Value]:
         require_keys(values, keys, what)
+        return values
+
+    return AfterValidator(check)
+
+
+def some_of(known: Iterable[str], what: str) -> AfterValidator:
+    """Check that a mapping has no other keys than the known ones."""
+    keys = tuple(known)
+
+    def check(values: dict[str, Value]) -> dict[str, Value]:
+        unknown = [key for key in values if key not in keys]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} is no {what}")
         return values
 
     return AfterValidator(check)
@@ -79,6 +92,8 @@ ByGroup = Annotated[Weights, one_per(RESIDENT_GROUPS, "group of residents")]
 ByRace = Annotated[Weights, one_per(PERCEIVED_RACES, "perceived race")]
 ByGender = Annotated[Weights, one_per(GENDERS, "gender")]
 ByAge = Annotated[Weights, one_per(AGE_GROUPS, "age group")]
+ShareByRace = Annotated[dict[str, Share], one_per(PERCEIVED_RACES, "perceived race")]
+GroupMultipliers = Annotated[dict[str, Positive], some_of(RESIDENT_GROUPS, "group of residents")]
 PercentByGroup = Annotated[ByGroup, AfterValidator(_to_hundred)]
 PercentByGender = Annotated[ByGender, AfterValidator(_to_hundred)]
 PercentByAge = Annotated[ByAge, AfterValidator(_to_hundred)]

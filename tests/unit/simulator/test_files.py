@@ -1,6 +1,7 @@
 """The files that a simulation writes: same bytes for the same seed, and the publishers' shapes."""
 
 import hashlib
+import json
 import stat
 import subprocess
 import sys
@@ -17,9 +18,14 @@ from .conftest import Changed, Simulated
 FILES = {
     "records.sqlite",
     "population.csv",
-    "planted_defects.csv",
-    "provincial/uof_main_records_2023.csv",
-    "provincial/uof_individual_records_2023.csv",
+    "simulation.json",
+    *(f"provincial/uof_{kind}_records_2023.csv" for kind in ("main", "individual")),
+}
+# A small city and a short time, where the size does not matter.
+SMALL = {
+    "residents.total": 20_000,
+    "period.first_day": "2023-10-01",
+    "searches.policy_change.date": "2023-11-01",
 }
 # Filled with numbers, dates and names of the service's own.
 OWN = {
@@ -45,31 +51,34 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_same_seed_gives_the_same_bytes_in_another_process(
-    demo: Simulated, demo_config: Path, project: Path, tmp_path: Path
+    changed: Changed, project: Path, tmp_path: Path
 ) -> None:
+    config = changed({**SMALL, "residents.total": 200_000})
+    generate(config, tmp_path / "once")
     program = (
         "import sys; from pathlib import Path; from rbdc.sources.simulator import generate; "
         "generate(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
     environment = {"PYTHONPATH": str(project), "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
     again = tmp_path / "again"
-    subprocess.run([sys.executable, "-c", program, demo_config, again], check=True, env=environment)
+    subprocess.run([sys.executable, "-c", program, config, again], check=True, env=environment)
     assert set(digests(again)) == FILES
-    assert digests(again) == digests(demo.folder)
+    assert digests(again) == digests(tmp_path / "once")
+    assert json.loads((again / "simulation.json").read_text())["synthetic"] is True
 
 
 def test_another_seed_gives_other_records(changed: Changed, tmp_path: Path) -> None:
-    small = {"residents.total": 20_000}
-    generate(changed({**small, "seed": 1}), tmp_path / "one")
-    generate(changed({**small, "seed": 2}), tmp_path / "two")
+    generate(changed({**SMALL, "seed": 1}), tmp_path / "one")
+    generate(changed({**SMALL, "seed": 2}), tmp_path / "two")
     one, two = digests(tmp_path / "one"), digests(tmp_path / "two")
-    assert {name for name in one if one[name] == two[name]} == {"population.csv"}
+    same = {name for name in one if one[name] == two[name]}
+    assert same == {"population.csv", "simulation.json"}
 
 
 def test_generating_again_replaces_its_files_and_leaves_others(
     changed: Changed, tmp_path: Path
 ) -> None:
-    config, folder = changed({"residents.total": 20_000}), tmp_path / "state" / "source_systems"
+    config, folder = changed(SMALL), tmp_path / "state" / "source_systems"
     generate(config, folder)
     first = digests(folder)
     (folder / "records.sqlite").write_bytes(b"damaged")
@@ -104,6 +113,38 @@ def test_provincial_files_have_the_real_shape(demo: Simulated, shared: Path, kin
             digits = r"\d"
             ours_form = simulated[column].str.replace(digits, "9", regex=True)
             assert set(ours_form) == set(there[column].str.replace(digits, "9", regex=True))
+
+
+def test_force_reports_have_the_traits_of_the_real_ones(demo: Simulated) -> None:
+    for year in ("2022", "2023"):
+        main = demo.csv(f"provincial/uof_main_records_{year}.csv")
+        people = demo.csv(f"provincial/uof_individual_records_{year}.csv")
+        assert main["BatchFileName"].is_unique
+        assert list(main["_id"]) == [str(n) for n in range(1, len(main) + 1)]
+        assert not people.duplicated(["BatchFileName", "Indiv_Index"]).any()
+        included = main["Inclusion_SOLGEN_ARA_Analysis"] == "Yes"
+        assert (included == (main["InteractionType"] == "Interaction with Individual(s)")).all()
+        assert set(main.loc[~included, "InteractionType"]) == {
+            "",
+            "Interaction with Animal",
+            "No Interaction with Individual(s)",
+        }
+        # A report comes with the people in it.
+        number = people.groupby("BatchFileName").size()
+        stated = main[included].set_index("BatchFileName")["NumberIndividuals"].astype(int)
+        assert number.to_dict() == stated.to_dict()
+        assert (main["ReportType"] == "Team").any()
+        assert main["Date"].between(f"{year}-01-01", f"{year}-12-31").all()
+
+        seen = people.merge(main[["BatchFileName", "IncidentNumber"]], on="BatchFileName")
+        reports = seen.groupby("IncidentNumber")["BatchFileName"].nunique()
+        assert (reports > 1).any() and (number > 1).any()
+        alone = seen.groupby("IncidentNumber")["Indiv_Index"].apply(lambda i: {*i} == {"1"})
+        races = seen.groupby("IncidentNumber")["Race"].nunique()
+        # One person whom two officers perceive differently.
+        assert (races[alone] > 1).any()
+        mixed = main.groupby("IncidentNumber")["Inclusion_SOLGEN_ARA_Analysis"].nunique()
+        assert (mixed > 1).any()
 
 
 def test_population_adds_up(demo: Simulated) -> None:

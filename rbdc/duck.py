@@ -1,0 +1,46 @@
+"""DuckDB connections as the whole project opens them, and its offline extensions."""
+
+import importlib
+from pathlib import Path
+
+import duckdb
+
+from rbdc.errors import ConfigError
+from rbdc.sql import literal
+
+# DuckDB's own default, 80 percent of the machine, would leave nothing for the process around it.
+MEMORY_LIMIT = "3GB"
+
+
+def connect(
+    path: Path | str = ":memory:", *, read_only: bool = False, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database with bounded memory.
+
+    Args:
+        path: the file, or `:memory:`.
+        read_only: open for reading only.
+        spill: folder for what does not fit into memory; made when needed, emptied by DuckDB.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY_LIMIT}
+    if spill is not None:
+        config["temp_directory"] = str(spill)
+    return duckdb.connect(str(path), read_only=read_only, config=config)
+
+
+def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Load an extension that a Python wheel `duckdb-extension-<name>` has brought along.
+
+    Raises:
+        ConfigError: the wheel is not installed.
+    """
+    try:
+        module = importlib.import_module(f"duckdb_extension_{name}")
+    except ModuleNotFoundError:
+        raise ConfigError(
+            f"DuckDB's extension {name} is not installed; "
+            f"install the package duckdb-extension-{name.replace('_', '-')} of DuckDB's version."
+        ) from None
+    folder = Path(str(module.__file__)).parent / "extensions"
+    file = next(folder.rglob(f"{name}.duckdb_extension"))
+    connection.execute(f"load {literal(str(file))}")
