@@ -159,7 +159,7 @@ def open_records(url: str) -> Iterator[RecordsDatabase]:
         try:
             connection.execute(f"attach {literal(url)} as records (type {kind})")
         except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
+            reason = str(error).splitlines()[0].replace(url, _shown(url))
             raise ConfigError(f"{_shown(url)} cannot be opened: {reason}") from None
         connection.execute("begin")
         yield RecordsDatabase(connection, url)
