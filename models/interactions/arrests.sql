@@ -12,8 +12,7 @@ found as (
     select
         'tps.arrests' as source_table,
         record_id,
-        -- A record without a person key counts as a person of its own.
-        coalesce(person_id, 'record ' || record_id) as person_key,
+        {{ person_key('person_id', 'record', 'record_id') }} as person_key,
         event_id,
         record_date,
         race_group,
@@ -32,7 +31,7 @@ found as (
     select
         'rms.arrests' as source_table,
         arrests.record_id,
-        coalesce(arrests.person_id, 'record ' || arrests.record_id) as person_key,
+        {{ person_key('arrests.person_id', 'record', 'arrests.record_id') }} as person_key,
         arrests.event_id,
         arrests.record_date,
         arrests.race_group,
@@ -47,13 +46,6 @@ found as (
         true as has_month
     from {{ ref('stg_rms__arrests') }} as arrests
     left join strip_searched on arrests.record_id = strip_searched.arrest_id
-),
-
-people as (
-    select
-        person_key,
-        row_number() over (order by person_key) as person_number
-    from (select distinct person_key from found) as distinct_people
 )
 
 select
@@ -61,7 +53,6 @@ select
     found.source_table,
     found.record_id,
     found.person_key,
-    -- Stands for the key where people are counted: several times faster than a long text.
     people.person_number,
     found.event_id as event_key,
     found.record_date,
@@ -79,4 +70,4 @@ select
     found.is_strip_searched,
     found.items_found
 from found
-inner join people on found.person_key = people.person_key
+inner join {{ ref('people') }} as people on found.person_key = people.person_key

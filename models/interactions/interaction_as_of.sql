@@ -1,4 +1,5 @@
--- How far the data behind each interaction reach: the earliest of the tables that it is made from.
+-- How far the data behind each interaction reach: the earliest of the tables that it is made from,
+-- which are those of its records and those that say something of them.
 with units as (
     select distinct
         service,

@@ -1,6 +1,6 @@
 -- Every interaction in one long view: one row a unit (a person in an interaction, an incident, an
 -- officer's report). A stratum that a source does not have is null throughout.
-{%- set arrest_columns -%}
+{%- set person_columns -%}
     source_table, record_id, person_key, person_number, record_date, year, quarter, month,
     race_group, division, gender, age_group, occurrence_category
 {%- endset -%}
@@ -12,12 +12,31 @@
     race_group, cast(null as string) as division, gender, age_group,
     cast(null as string) as occurrence_category
 {%- endset %}
+-- Arrests alone are not all enforcement actions: only beside a table of the others do they count
+-- as such.
+select
+    service,
+    'enforcement_action' as interaction,
+    'person' as unit,
+    cast(null as string) as composition_rule,
+    {{ person_columns }}
+from {{ ref('arrests') }}
+where exists (select 1 from {{ ref('other_enforcement_actions') }})
+union all
+select
+    service,
+    'enforcement_action' as interaction,
+    'person' as unit,
+    null as composition_rule,
+    {{ person_columns }}
+from {{ ref('other_enforcement_actions') }}
+union all
 select
     service,
     'arrest' as interaction,
     'person' as unit,
-    cast(null as string) as composition_rule,
-    {{ arrest_columns }}
+    null as composition_rule,
+    {{ person_columns }}
 from {{ ref('arrests') }}
 union all
 select
@@ -25,7 +44,7 @@ select
     'booking' as interaction,
     'person' as unit,
     null as composition_rule,
-    {{ arrest_columns }}
+    {{ person_columns }}
 from {{ ref('arrests') }}
 where is_booked
 union all
@@ -34,7 +53,7 @@ select
     'strip_search' as interaction,
     'person' as unit,
     null as composition_rule,
-    {{ arrest_columns }}
+    {{ person_columns }}
 from {{ ref('arrests') }}
 where is_strip_searched
 union all

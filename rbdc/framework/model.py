@@ -10,7 +10,7 @@ from rbdc.config_files import load_config
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Unit = Literal["person", "incident", "officer_report", "resident"]
-Interaction = Literal["arrest", "booking", "strip_search", "use_of_force"]
+Interaction = Literal["enforcement_action", "arrest", "booking", "strip_search", "use_of_force"]
 PeriodType = Literal["year", "quarter", "month", "all"]
 Dimension = Literal["all", "division", "gender", "age_group", "occurrence_category"]
 

@@ -10,6 +10,9 @@ from rbdc.framework.tables import framework_tables
 from tests.dbt.warehouses import PROJECT, DbtRun, Warehouse, labels, text_frame
 
 ARRESTS = "arrest_id person_id arrested_at perceived_race sex age division booked is_deleted"
+ACTIONS = (
+    "action_id arrest_id person_id action_at action_type perceived_race sex age division is_deleted"
+)
 SEARCHES = "search_id arrest_id search_level items_found is_deleted"
 REPORTS = "BatchFileName PoliceService IncidentNumber Date Inclusion_SOLGEN_ARA_Analysis"
 PEOPLE = "BatchFileName Indiv_Index Race AgeCategory Gender"
@@ -59,6 +62,15 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
         ("A6", None, "2022-05-03T10:00:00", "Martian", "M", "70", "D2", "0", "0"),
         ("A7", "P3", "2022-05-03T10:00:00", "White", "M", "70", "D2", "1", "1"),
     ]
+    # Beside the arrests as another table sees them: defects of its own, one without an arrest.
+    actions = [
+        ("E1", "A1", "P1", "2023-01-15T10:00:00", "Arrest", "White", "F", "17", "XX", "0"),
+        ("E2", "A9", "P4", "2022-02-15T10:00:00", "Arrest", "White", "M", "18", "D1", "0"),
+        ("E3", None, "P1", "2022-02-15T10:00:00", "Caution", "Black", "M", "18", "D1", "0"),
+        ("E4", None, "P4", "2022-02-20T10:00:00", "Summons", "White", "M", "18", "D1", "0"),
+        ("E5", None, None, "2022-02-21T10:00:00", "Caution", None, "F", "40", "XX", "0"),
+        ("E6", None, "P1", "2022-02-15T10:00:00", "Caution", "Black", "M", "18", "D1", "1"),
+    ]
     searches = [
         ("S1", "A1", "3", "1", "0"),
         ("S2", "A1", "3", "0", "0"),
@@ -90,6 +102,7 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
     warehouse.create(
         {
             "rms__arrests": text_frame(ARRESTS, arrests),
+            "rms__enforcement_actions": text_frame(ACTIONS, actions),
             "rms__strip_searches": text_frame(SEARCHES, searches),
             "provincial_use_of_force__main_records": text_frame(REPORTS, reports),
             "provincial_use_of_force__individual_records": text_frame(PEOPLE, people),
@@ -116,6 +129,10 @@ def _lakeshore_config() -> dict[str, pd.DataFrame]:
     ]
     indicators = {
         "strip_search_of_arrests": ("strip_search", "person", None, "arrest", None, "subset"),
+        "arrest_of_enforcement_actions": (
+            *("arrest", "person", None),
+            *("enforcement_action", None, "subset"),
+        ),
         # Not in any shipped framework: a new question needs configuration, not SQL.
         "booking_of_arrests": ("booking", "person", None, "arrest", None, "subset"),
         "arrest_of_residents": (
@@ -144,6 +161,7 @@ def _lakeshore_config() -> dict[str, pd.DataFrame]:
             "benchmark kind vintage unit source_table source_label caveat",
             [
                 ("arrest", "interaction", None, "person", None, None, "A decision itself."),
+                ("enforcement_action", "interaction", None, "person", None, None, "Decisions."),
                 (
                     *("resident_population", "population", "2021", "resident"),
                     *("population.residents", "Census", "Invented."),

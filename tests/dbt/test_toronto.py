@@ -111,7 +111,12 @@ def test_people_repeat(toronto):
     assert toronto.query("select count(distinct person_key) from interactions.arrests") == [
         (37347,)
     ]
-    assert_moments_are_right(toronto, "strip_search_of_arrests", "is_strip_searched")
+    assert_moments_are_right(toronto, "strip_search_of_arrests", "strip_search", "arrest")
+
+
+def test_arrests_alone_are_no_enforcement_actions(toronto):
+    found = toronto.query("select distinct interaction from interactions.interaction_counts")
+    assert {name for (name,) in found} == {*POSITION, "use_of_force"}
 
 
 def test_use_of_force_incidents_of_2023(toronto):

@@ -229,6 +229,32 @@ ARRESTS = faults(
     (put(0, occurrence_id=None), one("occurrence_present")),
 )
 
+ACTIONS = faults(
+    "rms__enforcement_actions",
+    (put(0, action_id=None), one("action_id_present")),
+    (copy(0, division="D2"), one("action_id_unique")),
+    (put(3, updated_at=None), one("updated_at_present")),
+    (put(3, updated_at="yesterday"), one("updated_at_is_a_timestamp")),
+    (put(0, updated_at="2099-01-01T00:00:00"), one("updated_at_not_in_future")),
+    (put(0, is_deleted="2"), one("deleted_flag_is_0_or_1")),
+    (put(0, action_at=""), one("action_at_present")),
+    (put(0, action_at="2023-02-30T25:61:00"), one("action_at_is_a_timestamp")),
+    (put(0, action_at="2032-03-01T14:05:00"), one("action_at_not_in_future")),
+    (put(0, action_type="NA"), one("action_type_present")),
+    (put(0, action_type="Routine stop"), one("action_type_known")),
+    (
+        lambda rows: (rows[0].update(arrest_id="A1"), rows[1].update(arrest_id=None)),
+        {"arrests_and_only_they_name_an_arrest": 2},
+    ),
+    (put(0, age="208"), one("age_from_0_to_120")),
+    (put(0, perceived_race="None"), one("race_present")),
+    (put(0, person_id=None), one("person_id_present")),
+    (put(0, sex=None), one("sex_present")),
+    (put(0, age=None), one("age_present")),
+    (put(0, division="XX"), one("division_present")),
+    (put(0, occurrence_id=None), one("occurrence_present")),
+)
+
 SEARCHES = faults(
     "rms__strip_searches",
     (put(0, search_id=None), one("search_id_present")),
@@ -257,5 +283,6 @@ FAULTS = [
     *RESIDENTS,
     *LABELS,
     *ARRESTS,
+    *ACTIONS,
     *SEARCHES,
 ]

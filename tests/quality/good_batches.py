@@ -183,6 +183,24 @@ def arrest(number: int, **values: str | None) -> dict[str, str | None]:
     } | values
 
 
+def action(number: int, **values: str | None) -> dict[str, str | None]:
+    return {
+        "action_id": f"E{number}",
+        "occurrence_id": f"O{number}",
+        "arrest_id": None,
+        "person_id": f"test-1:{number}",
+        "action_at": "2022-03-01T14:05:00",
+        "action_type": "Caution",
+        "perceived_race": "Black",
+        "sex": "F",
+        "age": "31",
+        "division": "D1",
+        "occurrence_category": "Assault",
+        "updated_at": "2022-03-02T09:00:00",
+        "is_deleted": "0",
+    } | values
+
+
 def search(number: int, **values: str | None) -> dict[str, str | None]:
     return {
         "search_id": f"S{number}",
@@ -198,6 +216,11 @@ def search(number: int, **values: str | None) -> dict[str, str | None]:
 # What a source may keep of a deleted row: nothing but key, cursor and flag.
 DELETED_ARREST = dict.fromkeys(arrest(0)) | {
     "arrest_id": "A8",
+    "updated_at": "2022-04-01T00:00:00",
+    "is_deleted": "1",
+}
+DELETED_ACTION = dict.fromkeys(action(0)) | {
+    "action_id": "E8",
     "updated_at": "2022-04-01T00:00:00",
     "is_deleted": "1",
 }
@@ -243,5 +266,11 @@ GOOD: dict[str, Callable[[], Rows]] = {
         label("F", "Female", "gender"),
     ],
     "rms__arrests": lambda: [arrest(1), arrest(2), arrest(3), dict(DELETED_ARREST)],
+    "rms__enforcement_actions": lambda: [
+        action(1),
+        action(2, action_type="Arrest", arrest_id="A2"),
+        action(3, action_type="Subject or suspect"),
+        dict(DELETED_ACTION),
+    ],
     "rms__strip_searches": lambda: [search(1), search(2, search_level="1"), dict(DELETED_SEARCH)],
 }
