@@ -25,7 +25,9 @@ def connect(
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY_LIMIT}
     if spill is not None:
         config["temp_directory"] = str(spill)
-    return duckdb.connect(str(path), read_only=read_only, config=config)
+    connection = duckdb.connect(str(path), read_only=read_only, config=config)
+    connection.execute("set enable_progress_bar = false")  # it would break into the progress lines
+    return connection
 
 
 def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -29,7 +29,7 @@ class Clock:
 
 
 class RecordsDatabase:
-    """A database open for writing; everything written stands or falls with the block."""
+    """A database open for writing; what is written stands or falls with the transaction."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, url: str) -> None:
         """Take a DuckDB connection in which the database is attached as `records`."""
@@ -44,6 +44,11 @@ class RecordsDatabase:
             f"create table records.{_PLANTED} (table_name text, row_key text, defect text)"
         )
         self._connection.execute(f"create table records.{_CLOCK} (until text, configuration text)")
+
+    def keep_so_far(self) -> None:
+        """End the transaction and begin another: a very long one fills the memory."""
+        self._connection.execute("commit")
+        self._connection.execute("begin")
 
     def add(self, table: RecordsTable, facts: pa.Table, until: dt.datetime) -> None:
         """Write rows, as they stand at an instant, into a table that holds none of them.

@@ -46,6 +46,7 @@ def create_records(clerk: Clerk, url: str, until: dt.datetime) -> None:
         database.create()
         for table, facts in _in_chunks(clerk, first, until.date() - _DAY):
             database.add(table, clerk.labelled(facts), until)
+            database.keep_so_far()  # without its clock, an unfinished database is not taken for one
         database.set_clock(Clock(until, fingerprint(clerk.config)))
     make_indexes(url)
 
