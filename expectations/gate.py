@@ -2,22 +2,25 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import duckdb
+import pyarrow as pa
 
 from expectations.row_rules import NotNull, RowRule, ValuesInSet
 from expectations.rule_base import Rule, cleaned_sql
 from expectations.rules import Suite
 from expectations.table_rules import RowCount
 from expectations.time_limit import TimeLimit
+from rbdc.duck import limit_memory
 from rbdc.sql import literal
 
 TIMEOUT_SECONDS = 900.0
 _GATE_URL = "duckdb+gate:///:memory:"
+_CLEANED = "cleaned"
 
 
 @dataclass(frozen=True)
@@ -36,37 +39,45 @@ class RuleResult:
     fix: str
 
 
-class QuarantineRule(NamedTuple):
-    """A rule whose failing rows go to quarantine; `predicate_sql` is true for them in `batch`."""
-
-    expectation: str
-    predicate_sql: str
-    reason: str
-
-
 @dataclass(frozen=True)
 class Judgement:
-    """What the gate says of a batch; `reason` is one sentence, None unless refused."""
+    """What the gate says of a batch; `reason` is one sentence, None unless refused.
+
+    `set_aside` has a row for each row of the batch that goes to quarantine: `_row_number`, the
+    names of the rules that it fails as `expectation`, and their reasons as `reason`.
+    """
 
     table: str
     suite_version: str
     refused: bool
     reason: str | None
     results: tuple[RuleResult, ...]
-    quarantine: tuple[QuarantineRule, ...]
+    set_aside: pa.Table
+
+
+NOTHING_SET_ASIDE = pa.table(
+    {
+        "_row_number": pa.array([], pa.int64()),
+        "expectation": pa.array([], pa.string()),
+        "reason": pa.array([], pa.string()),
+    }
+)
 
 
 class _NotJudgedError(Exception):
     """The batch could not be judged; the message holds no content of any row."""
 
 
-def judge(batch: Path, suite: Suite, timeout_seconds: float = TIMEOUT_SECONDS) -> Judgement:
+def judge(
+    batch: Path, suite: Suite, timeout_seconds: float = TIMEOUT_SECONDS, spill: Path | None = None
+) -> Judgement:
     """Judge a landing batch.
 
     Args:
         batch: Parquet file with the table's columns as text and `_row_number` (integer).
         suite: the rules.
         timeout_seconds: after this long the batch is refused.
+        spill: folder for what of the batch does not fit into memory.
 
     Returns:
         The judgement. Whatever keeps a rule from being evaluated is a refusal: nothing is raised,
@@ -74,36 +85,50 @@ def judge(batch: Path, suite: Suite, timeout_seconds: float = TIMEOUT_SECONDS) -
     """
     time_limit = TimeLimit(timeout_seconds)
     try:
-        with time_limit, duckdb.connect() as connection:
+        with time_limit, _opened(batch, suite, spill) as (source, connection):
             time_limit.watch(connection)
-            rows = _open(connection, batch, suite)
-            counts = _unexpected_counts(batch, suite, time_limit)
-            _compare_with_predicates(connection, suite, counts)
+            rows = _clean(connection, batch)
+            counts = _unexpected_counts(source, suite)
+            set_aside = _set_aside(connection, suite, counts)
         if time_limit.is_up:
             raise TimeoutError
     except Exception as error:
         too_long = f"it took longer than {timeout_seconds:g} seconds"
         why = too_long if time_limit.is_up else _without_content(error)
-        return Judgement(suite.table, suite.version, True, _not_judged(suite, why), (), ())
+        reason = _not_judged(suite, why)
+        return Judgement(suite.table, suite.version, True, reason, (), NOTHING_SET_ASIDE)
     results = tuple(_result(rule, counts[rule.name], rows) for rule in suite.rules)
     reason = _refusal(suite, results)
-    return Judgement(
-        table=suite.table,
-        suite_version=suite.version,
-        refused=reason is not None,
-        reason=reason,
-        results=results,
-        quarantine=tuple(
-            QuarantineRule(rule.name, rule.predicate_sql(), rule.reason)
-            for rule in suite.rules
-            if isinstance(rule, RowRule) and rule.action == "quarantine" and counts[rule.name]
-        ),
+    return Judgement(suite.table, suite.version, reason is not None, reason, results, set_aside)
+
+
+@contextmanager
+def _opened(batch: Path, suite: Suite, spill: Path | None) -> Iterator[tuple[Any, Any]]:
+    """The data source of Great Expectations on an empty in-memory database, and its connection.
+
+    Great Expectations and our own queries share one connection, so that the batch is read and
+    cleaned once for all of them.
+    """
+    gx = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    source = context.data_sources.add_sql(
+        "landing", connection_string=_GATE_URL, create_temp_table=False
     )
+    engine = source.get_execution_engine().engine
+    try:
+        connection = engine.raw_connection().driver_connection
+        limit_memory(connection, spill)
+        connection.execute(
+            f"create view batch as select * from read_parquet({literal(str(batch))})"
+        )
+        _check_columns(connection, suite)
+        yield (context, source), connection
+    finally:
+        engine.dispose()
 
 
-def _open(connection: duckdb.DuckDBPyConnection, batch: Path, suite: Suite) -> int:
-    """Make the view `batch`, check that it has what the rules name, and count its rows."""
-    connection.execute(f"create view batch as select * from read_parquet({literal(str(batch))})")
+def _check_columns(connection: Any, suite: Suite) -> None:
     present = {row[0] for row in connection.execute("describe batch").fetchall()}
     if "_row_number" not in present:
         raise _NotJudgedError("the landing file has no column _row_number")
@@ -111,43 +136,39 @@ def _open(connection: duckdb.DuckDBPyConnection, batch: Path, suite: Suite) -> i
         missing = [column for column in rule.columns_named if column not in present]
         if missing:
             raise _NotJudgedError(f"the column {missing[0]} of rule {rule.name} is not there")
+
+
+def _clean(connection: Any, batch: Path) -> int:
+    """Make the table `cleaned`, which all rules read, and count its rows."""
+    connection.execute(f"create table {_CLEANED} as {cleaned_sql('batch')}")
     rows, numbered = connection.execute(
-        "select count(*), count(distinct _row_number) from batch"
+        f"select count(*), count(distinct _row_number) from {_CLEANED}"
     ).fetchone() or (0, 0)
     if rows != numbered:
         raise _NotJudgedError("the row numbers of the landing file are not unique")
     return int(rows)
 
 
-def _unexpected_counts(batch: Path, suite: Suite, time_limit: TimeLimit) -> dict[str, int]:
+def _unexpected_counts(source: Any, suite: Suite) -> dict[str, int]:
     """How much breaks each rule, by its name, as Great Expectations counts it."""
-    gx = _great_expectations()
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    source = context.data_sources.add_sql(
-        "landing", connection_string=_GATE_URL, create_temp_table=True
+    import great_expectations as gx
+
+    context, landing = source
+    asset = landing.add_query_asset("batch", query=f"select * from {_CLEANED}")
+    expectations = gx.ExpectationSuite(suite.table)
+    for rule in suite.rules:
+        expectations.add_expectation(_expectation(gx.expectations, rule))
+    definition = context.validation_definitions.add(
+        gx.ValidationDefinition(
+            name=suite.table,
+            data=asset.add_batch_definition_whole_table("whole"),
+            suite=context.suites.add(expectations),
+        )
     )
-    engine = source.get_execution_engine().engine
-    try:
-        time_limit.watch(engine.raw_connection().driver_connection)
-        query = cleaned_sql(f"read_parquet({literal(str(batch))})")
-        asset = source.add_query_asset("batch", query=_escaped(query))
-        expectations = gx.ExpectationSuite(suite.table)
-        for rule in suite.rules:
-            expectations.add_expectation(_expectation(gx.expectations, rule))
-        definition = context.validation_definitions.add(
-            gx.ValidationDefinition(
-                name=suite.table,
-                data=asset.add_batch_definition_whole_table("whole"),
-                suite=context.suites.add(expectations),
-            )
-        )
-        # No lists of values: Great Expectations cuts them short, and they are people's records.
-        validation = definition.run(
-            result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
-        )
-    finally:
-        engine.dispose()
+    # No lists of values: Great Expectations cuts them short, and they are people's records.
+    validation = definition.run(
+        result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
+    )
     results = {result.expectation_config.meta["rule"]: result for result in validation.results}
     # Great Expectations drops an expectation that it does not know with only a log line.
     unknown = [rule.name for rule in suite.rules if rule.name not in results]
@@ -157,6 +178,37 @@ def _unexpected_counts(batch: Path, suite: Suite, time_limit: TimeLimit) -> dict
             + (f" (none for {', '.join(unknown)})" if unknown else "")
         )
     return {rule.name: _count(rule, results[rule.name]) for rule in suite.rules}
+
+
+def _set_aside(connection: Any, suite: Suite, counts: Mapping[str, int]) -> pa.Table:
+    """List the rows that rules set aside, and check that they are as many as were counted.
+
+    A rule that Great Expectations evaluated by an expectation of its own is looked at even where
+    that found nothing: the two are to agree.
+    """
+    connection.execute(
+        "create table failing (_row_number bigint, position integer, name text, reason text)"
+    )
+    for position, rule in enumerate(suite.rules):
+        if not isinstance(rule, RowRule) or rule.action != "quarantine":
+            continue
+        if not counts[rule.name] and not isinstance(rule, NotNull | ValuesInSet):
+            continue
+        failing = rule.unexpected_sql(f"select * from {_CLEANED}")
+        found = connection.execute(
+            f"insert into failing select _row_number, {position}, {literal(rule.name)}, "
+            f"{literal(rule.reason)} from ({failing})"
+        ).fetchone()[0]
+        if found != counts[rule.name]:
+            raise _NotJudgedError(
+                f"rule {rule.name}: Great Expectations counts {counts[rule.name]:,} rows "
+                f"but its own SQL finds {found:,}"
+            )
+    return connection.execute(
+        "select _row_number, string_agg(name, ', ' order by position) as expectation, "
+        "string_agg(reason, '; ' order by position) as reason from failing "
+        "group by _row_number order by _row_number"
+    ).to_arrow_table()
 
 
 def _expectation(gxe: Any, rule: Rule) -> Any:
@@ -195,23 +247,6 @@ def _count(rule: Rule, result: Any) -> int:
     if not isinstance(count, int) or bool(result.success) != (count == 0):
         raise _NotJudgedError(f"the result of rule {rule.name} contradicts itself")
     return count
-
-
-def _compare_with_predicates(
-    connection: duckdb.DuckDBPyConnection, suite: Suite, counts: Mapping[str, int]
-) -> None:
-    """Check that the store would set aside just as many rows as Great Expectations counted."""
-    rules = [r for r in suite.rules if isinstance(r, RowRule) and r.action == "quarantine"]
-    if not rules:
-        return
-    filters = ", ".join(f"count(*) filter ({rule.predicate_sql()})" for rule in rules)
-    found = connection.execute(f"select {filters} from batch").fetchone() or ()
-    for rule, count in zip(rules, found, strict=True):
-        if count != counts[rule.name]:
-            raise _NotJudgedError(
-                f"rule {rule.name}: Great Expectations counts {counts[rule.name]:,} rows "
-                f"but its SQL predicate finds {count:,}"
-            )
 
 
 def _result(rule: Rule, count: int, rows: int) -> RuleResult:

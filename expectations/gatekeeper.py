@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from expectations.row_rules import Unique
 from expectations.rules import SUITES, Suite, SuiteError, load_suite
 from rbdc.sources.declaration import SourceTable
-from rbdc.store.admission import SetAside, admit, now, record_unchanged, reject
+from rbdc.store.admission import admit, now, record_unchanged, reject
 from rbdc.store.intake import LandedBatch
 from rbdc.store.layout import StateFolder, write_json
 from rbdc.store.loads import Load, LoadHistory
@@ -25,9 +26,22 @@ def suite_of(table: SourceTable) -> Suite:
     """The suite of a table.
 
     Raises:
-        SuiteError: there is none, or it is not sound.
+        SuiteError: there is none, it is not sound, or it lets a key pass twice in one delivery of
+            a table that is kept by versions of keys.
     """
-    return load_suite(SUITES / f"{table.id}.yml")
+    suite = load_suite(SUITES / f"{table.id}.yml")
+    if table.cursor and not any(
+        isinstance(rule, Unique)
+        and set(rule.columns) == set(table.key)
+        and rule.where is None
+        and rule.action in ("refuse", "quarantine")
+        for rule in suite.rules
+    ):
+        raise SuiteError(
+            f"The suite {table.id}.yml lacks a rule `unique` over {', '.join(table.key)} that "
+            "refuses or sets aside: a table with a cursor needs one version of a key at a time."
+        )
+    return suite
 
 
 def suite_version(table: SourceTable) -> str:
@@ -67,7 +81,7 @@ def pass_gate(state: StateFolder, table: SourceTable, landed: LandedBatch) -> De
 
     if batch.pull.parquet is None:
         raise ValueError(f"{batch.load_id}: a delivery without rows")
-    judgement = judge(batch.pull.parquet, suite)
+    judgement = judge(batch.pull.parquet, suite, spill=state.spill)
     results = [
         {
             "run_id": batch.run_id,
@@ -83,8 +97,7 @@ def pass_gate(state: StateFolder, table: SourceTable, landed: LandedBatch) -> De
         # A batch that could not be judged carries no suite's version, so that it is judged again.
         judged = batch if results else replace(batch, suite_version="")
         return Decision(reject(state, judged, judgement.reason or "refused"), results)
-    aside = [SetAside(*rule) for rule in judgement.quarantine]
-    return Decision(admit(state, batch, aside), results)
+    return Decision(admit(state, batch, judgement.set_aside), results)
 
 
 def _results_file(state: StateFolder, load_id: str) -> Path:

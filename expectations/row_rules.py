@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from expectations.rule_base import Columns, Rule, cleaned_sql
+from expectations.rule_base import Columns, Rule
 from rbdc.sql import identifier, literal
 
 
@@ -33,10 +33,6 @@ class RowRule(Rule):
             f"with cleaned as ({cleaned}) select _row_number "
             f"from (select _row_number, {condition} as failed from cleaned) where failed"
         )
-
-    def predicate_sql(self) -> str:
-        """SQL predicate over the relation `batch`: true for a row to set aside, never null."""
-        return f"_row_number in ({self.unexpected_sql(cleaned_sql('batch'))})"
 
 
 class _ColumnsRule(RowRule):

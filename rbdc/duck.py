@@ -22,12 +22,17 @@ def connect(
         read_only: open for reading only.
         spill: folder for what does not fit into memory; made when needed, emptied by DuckDB.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": MEMORY_LIMIT}
-    if spill is not None:
-        config["temp_directory"] = str(spill)
-    connection = duckdb.connect(str(path), read_only=read_only, config=config)
-    connection.execute("set enable_progress_bar = false")  # it would break into the progress lines
+    connection = duckdb.connect(str(path), read_only=read_only)
+    limit_memory(connection, spill)
     return connection
+
+
+def limit_memory(connection: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
+    """Bound the memory of a connection; see `connect`."""
+    connection.execute(f"set memory_limit = {literal(MEMORY_LIMIT)}")
+    connection.execute("set enable_progress_bar = false")  # it would break into the progress lines
+    if spill is not None:
+        connection.execute(f"set temp_directory = {literal(str(spill))}")
 
 
 def load_extension(connection: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -17,6 +17,7 @@ def land(
     query: str,
     target: Path,
     key: PseudonymKey | None,
+    row_number: str = "row_number() over ()",
 ) -> tuple[int, str | None]:
     """Write the rows of `query` to `target` under the declared names.
 
@@ -24,8 +25,9 @@ def land(
         connection: where `query` can run.
         table: the declaration; only its columns are written, identifiers as pseudonyms.
         query: rows of the source under the source's own column names, in the source's order.
-        target: the Parquet file to write; columns are text, plus `_row_number` from 1.
+        target: the Parquet file to write; columns are text, plus `_row_number`.
         key: needed where the table declares direct identifiers.
+        row_number: SQL of a row's number in the source; counted from 1 where it has none.
 
     Returns:
         The number of rows, and the date they reach to as `YYYY-MM-DD` (None without rows).
@@ -46,7 +48,7 @@ def land(
         select.append(f"{value} as {identifier(column.name)}")
     target.parent.mkdir(parents=True, exist_ok=True)
     connection.execute(
-        f"copy (select {', '.join(select)}, row_number() over () as _row_number from ({query})) "
+        f"copy (select {', '.join(select)}, {row_number} as _row_number from ({query})) "
         f"to {literal(str(target))} (format parquet, compression zstd)"
     )
     rows, as_of = connection.execute(

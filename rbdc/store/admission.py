@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
+from rbdc.duck import connect
 from rbdc.sources.batch import Pull
 from rbdc.sources.declaration import SourceTable
 from rbdc.sources.landing import as_of_sql
@@ -14,15 +16,6 @@ from rbdc.sql import identifier, literal
 from rbdc.store.layout import StateFolder, new_folder
 from rbdc.store.loads import Load, LoadHistory, write_load
 from rbdc.store.raw_state import current_rows_sql
-
-
-@dataclass(frozen=True)
-class SetAside:
-    """A rule whose failing rows go to quarantine; `predicate` is true for such a row of `batch`."""
-
-    expectation: str
-    predicate: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -75,64 +68,60 @@ def reject(state: StateFolder, batch: Batch, reason: str) -> Load:
     )
 
 
-def admit(state: StateFolder, batch: Batch, set_aside: Sequence[SetAside]) -> Load:
+def admit(state: StateFolder, batch: Batch, set_aside: pa.Table) -> Load:
     """Split a judged batch into raw and quarantine.
 
     A row counts as unchanged when raw already holds its key with the same content. A full
     delivery is kept whole even so: it replaces the state, and a row missing from it is gone.
+
+    Args:
+        state: the service's folder.
+        batch: a batch with rows.
+        set_aside: rows that go to quarantine: `_row_number`, and as text `expectation` (which
+            rules) and `reason`; each row once.
     """
     table, history = batch.table, LoadHistory(state, batch.table)
     if batch.pull.parquet is None:
         raise ValueError(f"{batch.load_id} has no landed rows to admit")
     folder = history.folder / batch.load_id
-    with new_folder(folder) as temporary, duckdb.connect() as connection:
+    with new_folder(folder) as temporary, connect(spill=state.spill) as connection:
         _split(connection, batch.pull.parquet, set_aside)
         quarantined = _write_quarantine(connection, state, batch)
-        _mark_known(connection, table, history.rows_files())
-        landed, accepted = _counts(connection)
-        keep = "true" if batch.pull.delivery == "full" else "not known"
-        kept = _copy(
+        known = _mark_known(connection, table, history.rows_files())
+        full = batch.pull.delivery == "full"
+        kept = "passed" if full else "passed anti join known using (_row_number)"
+        rows_kept = _copy(
             connection,
-            f"select * exclude (known), {literal(batch.load_id)} as _load_id from passed "
-            f"where {keep} order by _row_number",
+            f"select *, {literal(batch.load_id)} as _load_id from {kept}",
             temporary / "rows.parquet",
         )
-        if not kept:
+        if not rows_kept:
             (temporary / "rows.parquet").unlink()
         load = _load(
             batch,
             verdict="accepted",
-            rows_landed=landed,
-            rows_accepted=accepted,
+            rows_landed=batch.pull.rows,
+            rows_accepted=rows_kept - known if full else rows_kept,
             rows_quarantined=quarantined,
-            rows_unchanged=landed - accepted - quarantined,
+            rows_unchanged=known,
             **_reach(connection, batch, history.last_accepted),
         )
-        if load.rows_landed != batch.pull.rows:
-            raise ValueError(f"{batch.load_id}: {batch.pull.rows} rows pulled, {landed} judged")
+        if not load.balances:
+            raise ValueError(
+                f"{batch.load_id}: {batch.pull.rows} rows pulled, {quarantined} set aside, "
+                f"{known} known, {rows_kept} kept"
+            )
         _write_resolved(connection, state, batch)
         write_load(temporary, load)
     return load
 
 
-def _split(
-    connection: duckdb.DuckDBPyConnection, parquet: Path, set_aside: Sequence[SetAside]
-) -> None:
-    """Make `judged`: the batch with the names and reasons of the rules that each row fails."""
+def _split(connection: duckdb.DuckDBPyConnection, parquet: Path, set_aside: pa.Table) -> None:
+    """Make the views `batch`, `aside` and `passed`: all rows, those set aside, and the rest."""
     connection.execute(f"create view batch as select * from read_parquet({literal(str(parquet))})")
-    names, reasons = (
-        f"concat_ws({literal(separator)}"
-        + "".join(
-            f", case when coalesce(({rule.predicate}), true) "
-            f"then {literal(getattr(rule, attribute))} end"
-            for rule in set_aside
-        )
-        + ", null)"
-        for attribute, separator in (("expectation", ", "), ("reason", "; "))
-    )
-    connection.execute(
-        f"create table judged as select *, {names} as _expectation, {reasons} as _reason from batch"
-    )
+    connection.register("aside", set_aside)
+    rest = "batch anti join aside using (_row_number)" if set_aside.num_rows else "batch"
+    connection.execute(f"create view passed as select * from {rest}")
 
 
 def _write_quarantine(
@@ -146,9 +135,9 @@ def _write_quarantine(
         connection,
         f"select {literal(batch.load_id)} as load_id, {literal(table.source)} as source, "
         f"{literal(table.table)} as table_name, _row_number as row_number, "
-        f"json_object({columns})::varchar as row, _expectation as expectation, "
-        f"_reason as reason, {literal(now())} as quarantined_at, {_key_sql(table)} as row_key "
-        "from judged where _expectation <> '' order by _row_number",
+        f"json_object({columns})::varchar as row, aside.expectation, aside.reason, "
+        f"{literal(now())} as quarantined_at, {_key_sql(table)} as row_key "
+        "from batch inner join aside using (_row_number) order by _row_number",
         file,
     )
     if not count:
@@ -158,37 +147,26 @@ def _write_quarantine(
 
 def _mark_known(
     connection: duckdb.DuckDBPyConnection, table: SourceTable, files: Sequence[Path]
-) -> None:
-    """Make `passed`: the rows that failed no rule, `known` where raw holds the same content."""
-    passed = "select * exclude (_expectation, _reason) from judged where _expectation = ''"
+) -> int:
+    """Make `known`: numbers of the rows that passed and that raw holds with the same content."""
+    connection.execute("create table known (_row_number bigint)")
     if not files:
-        connection.execute(f"create table passed as select *, false as known from ({passed})")
-        return
-    content = ", ".join(identifier(column) for column in table.column_names)
-    held = current_rows_sql(table, files, with_deleted=True)
+        return 0
+    keys = [identifier(column) for column in table.key]
+    # Of what raw holds only the same keys matter: few where little changed.
+    held = current_rows_sql(table, files, with_deleted=True, keys_in="passed")
     there = {row[0] for row in connection.execute(f"describe {held}").fetchall()}
     if not set(table.column_names) <= there:  # a column listed since then: nothing is known yet
-        connection.execute(f"create table passed as select *, false as known from ({passed})")
-        return
-    connection.execute(
-        f"create table passed as select new.*, held.digest is not null as known from ({passed}) "
-        f"as new left join (select distinct hash({content}) as digest, {content} from ({held})) "
-        f"as held on {_same(table)}"
+        return 0
+    same_key = " and ".join(f"new.{c} is not distinct from held.{c}" for c in keys)
+    same = " and ".join(
+        f"new.{c} is not distinct from held.{c}" for c in map(identifier, table.column_names)
     )
-
-
-def _same(table: SourceTable) -> str:
-    columns = [identifier(column) for column in table.column_names]
-    new = ", ".join(f"new.{column}" for column in columns)
-    equal = " and ".join(f"new.{c} is not distinct from held.{c}" for c in columns)
-    return f"hash({new}) = held.digest and {equal}"
-
-
-def _counts(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     row = connection.execute(
-        "select (select count(*) from judged), (select count(*) from passed where not known)"
+        f"insert into known select distinct new._row_number from passed as new "
+        f"inner join ({held}) as held on {same_key} where {same}"
     ).fetchone()
-    return row or (0, 0)
+    return int(row[0]) if row else 0
 
 
 def _reach(

@@ -64,6 +64,11 @@ class StateFolder:
         return self.root / "building.json"
 
     @property
+    def spill(self) -> Path:
+        """What does not fit into memory while a refresh runs; empty otherwise."""
+        return self.root / "spill"
+
+    @property
     def source_systems(self) -> Path:
         """Source systems of a simulated service."""
         return self.root / "source_systems"

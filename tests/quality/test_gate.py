@@ -7,7 +7,7 @@ import pytest
 
 from expectations import gate
 from expectations.gate import judge
-from expectations.row_rules import RowRule
+from expectations.row_rules import NotNull
 from expectations.rules import load_suite, load_suites
 from rbdc.sources.csv_file import pull
 from rbdc.sources.declaration import LABELS, load_sources
@@ -29,7 +29,8 @@ def failed(judgement) -> dict[str, int]:
 @pytest.mark.parametrize("table", SUITES)
 def test_good_batch_passes_every_rule(table, tmp_path):
     judgement = judge(batch_of(table, tmp_path, GOOD[table]()), SUITES[table])
-    assert (judgement.refused, judgement.reason, judgement.quarantine) == (False, None, ())
+    assert (judgement.refused, judgement.reason) == (False, None)
+    assert judgement.set_aside.num_rows == 0
     assert failed(judgement) == {}
     assert len(judgement.results) == SUITES[table].rules_declared
 
@@ -51,11 +52,12 @@ def test_seeded_fault_is_reported_by_its_rule(fault, tmp_path):
             text in judgement.reason for text in (fault.table, first.name, first.owner, first.fix)
         )
     aside = {name: rule for name, rule in rules.items() if rule.action == "quarantine"}
-    assert {entry.expectation for entry in judgement.quarantine} == set(aside)
-    for entry in judgement.quarantine:
-        assert entry.reason == aside[entry.expectation].reason
-        found = rows_set_aside(batch, entry.predicate_sql)
-        assert len(found) == fault.counts[entry.expectation]
+    for name in aside:
+        assert len(rows_set_aside(judgement, name)) == fault.counts[name]
+    for row in judgement.set_aside.to_pylist():
+        names = row["expectation"].split(", ")
+        assert set(names) <= set(aside)
+        assert row["reason"] == "; ".join(aside[name].reason for name in names)
 
 
 def test_every_rule_has_a_seeded_fault():
@@ -67,16 +69,14 @@ def test_later_row_of_a_key_is_set_aside(tmp_path):
     rows = GOOD["rms__arrests"]()
     rows.insert(0, rows[2] | {"division": "D9"})
     batch = batch_of("rms__arrests", tmp_path, rows)
-    (aside,) = judge(batch, SUITES["rms__arrests"]).quarantine
-    assert rows_set_aside(batch, aside.predicate_sql) == [4]
+    assert judge(batch, SUITES["rms__arrests"]).set_aside["_row_number"].to_pylist() == [4]
 
 
 def test_more_rows_are_set_aside_than_great_expectations_lists(tmp_path):
     rows = [row for i in range(500) for row in GOOD["rms__arrests"]()[:1]]
     rows = [row | {"arrest_id": f"A{i}", "age": "999"} for i, row in enumerate(rows)]
     batch = batch_of("rms__arrests", tmp_path, rows)
-    (aside,) = judge(batch, SUITES["rms__arrests"]).quarantine
-    assert len(rows_set_aside(batch, aside.predicate_sql)) == 500
+    assert judge(batch, SUITES["rms__arrests"]).set_aside.num_rows == 500
 
 
 @pytest.mark.parametrize("table", [table for table in SUITES if table.startswith("rms__")])
@@ -105,7 +105,8 @@ def batch(tmp_path):
 
 
 def assert_not_judged(judgement, *texts):
-    assert judgement.refused and judgement.results == () and judgement.quarantine == ()
+    assert judgement.refused and judgement.results == ()
+    assert judgement.set_aside.num_rows == 0
     assert "test__things was refused because it could not be judged" in judgement.reason
     assert all(text in judgement.reason for text in texts), judgement.reason
 
@@ -163,10 +164,10 @@ def test_fewer_results_than_rules(suite, batch, monkeypatch):
     assert_not_judged(judge(batch, suite), "1 results came back for 2 rules")
 
 
-def test_predicate_that_disagrees_with_great_expectations(suite, batch, monkeypatch):
-    monkeypatch.setattr(RowRule, "predicate_sql", lambda self: "true")
+def test_rows_to_set_aside_that_disagree_with_great_expectations(suite, batch, monkeypatch):
+    monkeypatch.setattr(NotNull, "condition", lambda self: "true")
     assert_not_judged(
-        judge(batch, suite), "Great Expectations counts 0 rows but its SQL predicate finds 1"
+        judge(batch, suite), "Great Expectations counts 0 rows but its own SQL finds 1"
     )
 
 
@@ -232,7 +233,7 @@ def test_real_data_passes_with_its_known_defects(table, shared, project, tmp_pat
     (declared,) = [t for t in sources.tables if t.id == table]
     landed = pull(declared, shared / "data", tmp_path / "batch.parquet", None, None)
     judgement = judge(landed.parquet, SUITES[table])
-    assert (judgement.refused, judgement.quarantine) == (False, ()), judgement.reason
+    assert (judgement.refused, judgement.set_aside.num_rows) == (False, 0), judgement.reason
     assert failed(judgement) == PUBLISHED_DEFECTS[table]
     if table == "tps__arrests":
         observed = {result.expectation: result.observed for result in judgement.results}

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from expectations.gate import Judgement
 from rbdc.sql import identifier, literal
 
 Row = Mapping[str, str | None]
@@ -26,15 +27,10 @@ def write_batch(path: Path, columns: Sequence[str], rows: Sequence[Row]) -> Path
     return path
 
 
-def rows_set_aside(batch: Path, predicate: str) -> list[int]:
-    """Row numbers for which a predicate is true, evaluated the way the store evaluates it."""
-    with duckdb.connect() as connection:
-        found = connection.execute(
-            f"with batch as (select * from read_parquet({literal(str(batch))})) "
-            f"select _row_number, ({predicate}) as failed from batch order by _row_number"
-        ).fetchall()
-    assert all(failed is not None for _, failed in found)
-    return [number for number, failed in found if failed]
+def rows_set_aside(judgement: Judgement, rule: str) -> list[int]:
+    """Numbers of the rows that a judgement sets aside because of a rule."""
+    rows = judgement.set_aside.to_pylist()
+    return [row["_row_number"] for row in rows if rule in row["expectation"].split(", ")]
 
 
 def rule(name: str, kind: str, action: str = "warn", **parameters: object) -> dict[str, object]:

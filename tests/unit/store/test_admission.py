@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rbdc.store.admission import SetAside, admit, record_unchanged, reject
+from rbdc.store.admission import Batch, record_unchanged, reject
+from rbdc.store.admission import admit as admit_judged
 from rbdc.store.intake import newest_batch, pull_batch
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
@@ -15,8 +16,22 @@ from rbdc.store.raw_state import current_rows_sql
 from rbdc.store.warehouse import open_warehouse, prepare
 from tests.unit.sources.tables import csv_table, sqlite_table
 
-BAD_LABEL = SetAside("label_known", "\"label\" = 'bad'", "The label is not known.")
-BAD_ID = SetAside("id_small", "try_cast(id as integer) > 90", "The id is too large.")
+BAD_LABEL = ("label_known", "\"label\" = 'bad'", "The label is not known.")
+BAD_ID = ("id_small", "try_cast(id as integer) > 90", "The id is too large.")
+
+
+def admit(state: StateFolder, batch: Batch, rules):
+    """Admit a batch; rows that meet the SQL condition of a rule (name, condition, reason) go."""
+    failing = " union all ".join(
+        f"select _row_number, {n} as n, '{name}' as name, '{reason}' as reason "
+        f"from read_parquet('{batch.pull.parquet}') where {condition}"
+        for n, (name, condition, reason) in enumerate([*rules, ("none", "false", "none")])
+    )
+    aside = duckdb.sql(
+        "select _row_number, string_agg(name, ', ' order by n) as expectation, "
+        f"string_agg(reason, '; ' order by n) as reason from ({failing}) group by _row_number"
+    )
+    return admit_judged(state, batch, aside.to_arrow_table())
 
 
 @pytest.fixture
@@ -144,7 +159,7 @@ def test_increments_correct_and_delete(state, tmp_path, database):
 
 def test_row_set_aside_is_resolved_when_its_key_is_accepted(state, tmp_path, database):
     table = sqlite_table()
-    bad = SetAside("person_known", "person = 'p2'", "Person p2 is not known.")
+    bad = ("person_known", "person = 'p2'", "Person p2 is not known.")
     admit(state, landed(state, table, tmp_path), [bad])
     database.execute("update people set person='fixed', updated_at='2023-04-01' where id = 2")
     database.commit()
@@ -182,7 +197,7 @@ def test_counts_always_add_up_and_the_last_delivery_is_the_state(tmp_path_factor
 
 def test_a_date_in_the_future_does_not_hide_later_changes(state, tmp_path, database):
     table = sqlite_table()
-    future = SetAside("not_in_future", "updated_at > '2090'", "Nobody changed it then.")
+    future = ("not_in_future", "updated_at > '2090'", "Nobody changed it then.")
     database.execute("insert into people values (9, 'p9', '2099-01-01T00:00:00', 0)")
     database.commit()
     load = admit(state, landed(state, table, tmp_path), [future])
