@@ -1,29 +1,26 @@
-"""How the pipeline calls dbt: one project for all services, each with its own target folder."""
+"""How the pipeline runs dbt: in its own process, one project for all services."""
 
 import json
 import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource
+from dagster_dbt import DagsterDbtTranslator
 
 from orchestration.defs.keys import LOADS, raw_key
 from orchestration.service import Service
 from rbdc.errors import RbdcError
 from rbdc.store.inputs import hash_files
 
+if TYPE_CHECKING:  # dbt's tasks take a second to import, which definitions need not wait for
+    from dbt.artifacts.schemas.run import RunResult
+    from dbt.cli.main import dbtRunnerResult
+    from dbt.contracts.graph.manifest import Manifest
+
 _OWNER = "team:data-engineering"
-
-
-def dbt_executable() -> str:
-    """The `rbdc-dbt` of the running Python's environment."""
-    beside_python = Path(sys.executable).parent / "rbdc-dbt"
-    return str(beside_python) if beside_python.exists() else shutil.which("rbdc-dbt") or "dbt"
 
 
 def project_dir(service: Service) -> Path:
@@ -31,42 +28,50 @@ def project_dir(service: Service) -> Path:
     return service.settings.project / "dbt_project"
 
 
-def dbt_arguments(service: Service) -> list[str]:
-    """Arguments that every dbt command of a service ends with."""
-    return [
-        "--vars",
-        json.dumps({"service": service.sources.service}),
-        "--log-path",
-        str(service.state.logs / "dbt"),
-    ]
+class Dbt:
+    """dbt on one service's warehouse.
 
-
-def dbt_environment(service: Service) -> dict[str, str]:
-    """Environment that the profile reads."""
-    return {
-        "RBDC_WAREHOUSE": str(service.state.warehouse),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-
-
-class DbtWithoutAdapter(DbtCliResource):
-    """dbt as a command only.
-
-    dagster-dbt also makes dbt's adapter in this process, at two seconds a call, for its own readers
-    of row counts and columns; those would open the warehouse while dbt writes to it.
+    It runs in this process: to start another takes seconds a call, and one that outlived a killed
+    refresh would go on holding the warehouse.
     """
 
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]
-        return None
+    def __init__(self, service: Service) -> None:
+        """Take the service whose warehouse is built."""
+        self._service = service
 
+    @cached_property
+    def manifest(self) -> "Manifest":
+        """The parsed project, read once from what `ensure_manifest` left.
 
-def build_dbt_resource(service: Service) -> DbtCliResource:
-    """The Dagster resource that starts dbt."""
-    return DbtWithoutAdapter(
-        project_dir=str(project_dir(service)),
-        profiles_dir=str(project_dir(service)),
-        dbt_executable=dbt_executable(),
-    )
+        Raises:
+            RbdcError: dbt cannot parse the project.
+        """
+        outcome = _invoke(
+            self._service, "parse", *_QUIETLY, "--no-write-json", *_parsed(self._service)
+        )
+        return _result(outcome, "parse")
+
+    def build(self, *selection: str) -> "list[RunResult]":
+        """Build models and run their data tests.
+
+        Args:
+            selection: arguments of dbt that select nodes.
+
+        Returns:
+            A result for each selected node, in the order in which they ended.
+
+        Raises:
+            RbdcError: dbt gave up before it came to any node.
+        """
+        outcome = _invoke(
+            self._service,
+            "build",
+            *("--no-write-json", "--no-use-colors", "--exclude-resource-type", "unit_test"),
+            *selection,
+            *_parsed(self._service),
+            manifest=self.manifest,
+        )
+        return list(_result(outcome, "build").results)
 
 
 def ensure_manifest(service: Service) -> Path:
@@ -82,28 +87,51 @@ def ensure_manifest(service: Service) -> Path:
     if manifest.exists() and mark.exists() and mark.read_text(encoding="utf-8") == parsed:
         return manifest
     target.mkdir(parents=True, exist_ok=True)
-    folder = [
-        "--project-dir",
-        str(project_dir(service)),
-        "--profiles-dir",
-        str(project_dir(service)),
-    ]
-    _run(service, ["deps", *folder, "--log-path", str(service.state.logs / "dbt")])
-    _run(service, ["parse", *folder, "--target-path", str(target), *dbt_arguments(service)])
+    for command, arguments in (("deps", ()), ("parse", _parsed(service))):
+        _result(_invoke(service, command, *_QUIETLY, *arguments), command)
     mark.write_text(parsed, encoding="utf-8")
     return manifest
 
 
-def _run(service: Service, arguments: Sequence[str]) -> None:
-    outcome = subprocess.run(
-        [dbt_executable(), "--quiet", *arguments],
-        env={**os.environ, **dbt_environment(service)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if outcome.returncode:
-        raise RbdcError(f"dbt {arguments[0]} failed:\n{outcome.stdout}{outcome.stderr}")
+_QUIETLY = ("--log-level", "none", "--log-level-file", "debug")
+
+
+def _parsed(service: Service) -> tuple[str, ...]:
+    """What the parsed project depends on: where it is kept, and the service's name in it."""
+    variables = json.dumps({"service": service.sources.service})
+    return "--target-path", str(service.state.dbt_target), "--vars", variables
+
+
+def _invoke(
+    service: Service, command: str, *arguments: str, manifest: "Manifest | None" = None
+) -> "dbtRunnerResult":
+    """Run one dbt command and let go of all that dbt would keep open in this process."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.adapters.factory import reset_adapters
+    from dbt.cli.main import dbtRunner
+    from dbt_common.events.event_manager_client import cleanup_event_logger
+
+    os.environ["RBDC_WAREHOUSE"] = str(service.state.warehouse)  # the profile reads it
+    folder = str(project_dir(service))
+    where = ("--project-dir", folder, "--profiles-dir", folder)
+    log = ("--log-path", str(service.state.logs / "dbt"))
+    try:
+        outcome = dbtRunner(manifest).invoke([command, *arguments, *where, *log])
+    finally:
+        reset_adapters()
+        # dbt-duckdb holds the file open for a next command; other programs wait for it.
+        DuckDBConnectionManager.close_all_connections()
+        cleanup_event_logger()
+    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+        raise outcome.exception  # dbt catches even the interruption of a run
+    return outcome
+
+
+def _result(outcome: "dbtRunnerResult", command: str) -> Any:
+    """What a command gave; nodes that failed are in its result and no error here."""
+    if outcome.exception is not None:
+        raise RbdcError(f"dbt {command} failed: {outcome.exception}")
+    return outcome.result
 
 
 class LayerTranslator(DagsterDbtTranslator):

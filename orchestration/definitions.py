@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.dbt import build_dbt_resource, ensure_manifest
+from orchestration.dbt import Dbt, ensure_manifest
 from orchestration.defs.automation.jobs import build_jobs
 from orchestration.defs.automation.schedules import build_schedules
 from orchestration.defs.automation.sensors import build_sensors
@@ -30,7 +30,7 @@ def build_defs(settings: Settings, **overrides: Any) -> dg.Definitions:
     service = Service(settings)
     manifest = ensure_manifest(service)
     resources = {
-        "dbt": build_dbt_resource(service),
+        "dbt": Dbt(service),
         "state_lock": build_state_lock(service),
         **overrides,
     }

@@ -11,7 +11,7 @@ from rbdc.store.marts import last_run
 
 _CODE = ("rbdc", "orchestration", "expectations", "models", "dbt_project")
 _SUFFIXES = {".py", ".sql", ".yml", ".csv", ".md"}
-_NOT_CODE = {"__pycache__", "dbt_packages", "target", "logs"}
+_NOT_CODE = {"__pycache__", "dbt_packages", "package-lock.yml", "target", "logs"}
 
 
 def code_version(project: Path) -> str:

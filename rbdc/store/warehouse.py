@@ -78,7 +78,7 @@ def open_warehouse(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the warehouse, waiting for another process to let go of it.
 
-    A dbt process can outlive a killed refresh by moments; a reader may look for a few seconds.
+    A reader may look for a few seconds.
 
     Raises:
         BusyError: it was still held after `wait_seconds`.

@@ -143,6 +143,33 @@ def test_refused_labels_stop_the_run_and_leave_the_marts(world, original):
     assert not (state / "building.json").exists()
 
 
+def test_failed_data_test_stops_the_run_before_the_next_layer(world, original):
+    """A standard label that is misspelt passes the gate with a warning; the framework lacks it."""
+    import dagster as dg
+
+    state, service, settings, _ = world
+    labels = service / "labels.csv"
+    text = labels.read_text()
+    line = "rms,race_group,Latino,Latino"
+    assert text.count(line) == 1
+    labels.write_text(text.replace(line, line[:-1]))
+    outcome = refresh_apart(state.parent, "--service", "demo", **settings)
+    labels.write_text(text)
+    assert outcome.returncode == 3, outcome.stdout + outcome.stderr
+    assert "dbt stopped: race_group_is_known_arrests_race_group: Got 1 result" in outcome.stderr
+    assert "dbt      staging" in outcome.stdout and "dbt      benchmarks" not in outcome.stdout
+    assert hashes(state) == original
+    with dg.DagsterInstance.from_config(str(state / "dagster_home")) as instance:
+        events = instance.all_logs(last_run(state)["run_id"])
+    evaluations = [
+        event.dagster_event.asset_check_evaluation_data
+        for event in events
+        if event.dagster_event and event.dagster_event.event_type_value == "ASSET_CHECK_EVALUATION"
+    ]
+    failed = {one.check_name for one in evaluations if not one.passed}
+    assert "race_group_is_known_arrests_race_group" in failed
+
+
 def test_held_table_goes_on_with_the_last_good_rows(world, original):
     state = world[0]
     file = state / "source_systems" / "provincial" / "uof_main_records_2023.csv"

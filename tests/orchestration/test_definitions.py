@@ -12,8 +12,10 @@ import pytest
 from orchestration import dbt
 from orchestration.definitions import build_defs
 from orchestration.defs.keys import raw_key
+from orchestration.defs.warehouse import assets as warehouse
 from orchestration.service import Service
 from orchestration.settings import Settings
+from rbdc.errors import RbdcError
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -105,8 +107,32 @@ def test_nothing_is_parsed_when_a_manifest_exists(definitions, settings, monkeyp
     def no_dbt(*arguments):
         raise AssertionError("dbt was started")
 
-    monkeypatch.setattr(dbt, "_run", no_dbt)
+    monkeypatch.setattr(dbt, "_invoke", no_dbt)
     assert build_defs(settings).resolve_all_asset_specs()
+
+
+def test_an_engineers_choice_of_assets_is_what_dbt_builds(settings, monkeypatch):
+    class Asked(dbt.Dbt):
+        def build(self, *selection):
+            self.selection = selection
+            raise RbdcError("asked")
+
+    monkeypatch.setattr(warehouse, "must_build", lambda *_: True)
+    asked = Asked(Service(settings))
+    layer = next(
+        one for one in build_defs(settings, dbt=asked).assets if one.op.name == "dbt_interactions"
+    )
+    resources = {"dbt": asked, "state_lock": None}
+
+    def selection(chosen):
+        dg.materialize([layer], selection=chosen, resources=resources, raise_on_error=False)
+        return asked.selection
+
+    assert selection(None) == ("--select", "fqn:rbdc_models.interactions")
+    chosen = selection([dg.AssetKey(["interactions", "arrests"])])
+    assert chosen[:3] == ("--indirect-selection", "empty", "--select")
+    assert chosen[3] == "rbdc_models.interactions.arrests"
+    assert len(chosen) > 6 and all("_arrests_" in test for test in chosen[4:])
 
 
 def test_loading_imports_neither_great_expectations_nor_scipy(state_root, definitions):

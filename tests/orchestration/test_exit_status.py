@@ -1,27 +1,20 @@
 """Which failures are refusals (3), which are faults (1)."""
 
+from types import SimpleNamespace
+
 import dagster as dg
 import pytest
 
-from orchestration.defs.warehouse.assets import _failure
+from orchestration.defs.warehouse.assets import failure_of
 from orchestration.exit_status import failures_of, refusal
 from rbdc.errors import ConfigError
 
 
-class FakeCall:
-    """The part of a finished dbt call that is asked for its results."""
-
-    def __init__(self, *results):
-        self._results = results
-
-    def get_artifact(self, name):
-        if not self._results:
-            raise FileNotFoundError(name)
-        return {"results": list(self._results)}
-
-
 def result(unique_id, status, message="Got 3 results, configured to fail if != 0"):
-    return {"unique_id": unique_id, "status": status, "message": message}
+    """The part of a result of dbt that is asked for."""
+    kind, _, name = unique_id.split(".")
+    node = SimpleNamespace(resource_type=kind, name=name)
+    return SimpleNamespace(node=node, status=status, message=message)
 
 
 def run(function):
@@ -41,16 +34,14 @@ def raising(error):
 
 
 def test_a_failed_data_test_is_a_blocking_check_and_a_failed_model_is_a_fault():
-    test = result("test.rbdc_models.counts_conserve_rows.1a2b", "fail")
+    test = result("test.rbdc_models.counts_conserve_rows", "fail")
     model = result("model.rbdc_models.arrests", "error", "Binder Error: no column x")
-    passed = result("test.rbdc_models.unique_id.3c4d", "pass")
-    assert run(raising(_failure(FakeCall(test, passed)))) == [
+    passed = result("test.rbdc_models.unique_id", "pass")
+    assert run(raising(failure_of([test, passed]))) == [
         (3, "dbt stopped: counts_conserve_rows: Got 3 results, configured to fail if != 0")
     ]
-    assert run(raising(_failure(FakeCall(model, test))))[0][0] == 1
-    assert run(raising(_failure(FakeCall()))) == [
-        (1, "dbt stopped: see logs/dbt/dbt.log in the state folder")
-    ]
+    assert run(raising(failure_of([model, test])))[0][0] == 1
+    assert failure_of([passed]) is None
 
 
 @pytest.mark.parametrize(

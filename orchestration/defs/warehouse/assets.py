@@ -1,24 +1,14 @@
 """From raw to the marts that readers see: views over raw, dbt layer by layer, the swap."""
 
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster_dbt import (
-    DagsterDbtCliRuntimeError,
-    DbtCliInvocation,
-    DbtCliResource,
-    dbt_assets,
-)
+from dagster_dbt import dbt_assets
 
-from orchestration.dbt import (
-    LayerTranslator,
-    dbt_arguments,
-    dbt_environment,
-)
+from orchestration.dbt import Dbt, LayerTranslator
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
 from orchestration.defs.keys import DISPROPORTIONALITY, LOADS, MARTS, raw_key
 from orchestration.defs.standing import standing_results
@@ -32,6 +22,9 @@ from rbdc.store.marts import MARTS as PUBLIC_MARTS
 from rbdc.store.marts import last_run, publish
 from rbdc.store.warehouse import declared_raw_tables, open_warehouse, prepare
 
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.run import RunResult
+
 LAYERS = {
     "staging": "fqn:rbdc_models.staging",
     "interactions": "fqn:rbdc_models.interactions",
@@ -39,6 +32,8 @@ LAYERS = {
     "indicators": "fqn:rbdc_models.indicators,tag:results",
 }
 _OWNER = "team:data-engineering"
+_UNIQUE_ID = "dagster_dbt/unique_id"  # where dagster-dbt keeps dbt's name of a node
+_FAILED_ROWS = "dagster_dbt/failed_row_count"
 
 
 def build_warehouse_assets(service: Service, manifest: Path) -> list[dg.AssetsDefinition]:
@@ -133,61 +128,96 @@ def _layer_assets(service: Service, manifest: Path, name: str, select: str) -> d
         if not must_build(service, context):
             yield from standing_results(context)
             return
-        os.environ.update(dbt_environment(service))
-        arguments = ["build", "--exclude-resource-type", "unit_test", *dbt_arguments(service)]
+        dbt: Dbt = context.resources.dbt
         with timed() as clock:
-            dbt: DbtCliResource = context.resources.dbt
-            call = dbt.cli(arguments, context=context, target_path=service.state.dbt_target)
-            try:
-                events = list(call.stream())
-            except DagsterDbtCliRuntimeError:
-                raise _failure(call) from None
-            yield from _with_metadata(service, context, call, events)
+            results = dbt.build(*_selection(context, dbt, select))
+            yield from _check_results(context, results)
+            if failure := failure_of(results):
+                raise failure
+            yield from _materializations(service, context, results)
         say(f"dbt      {name}", f"{len(context.selected_asset_keys)} models built", clock.seconds)
 
     return layer
 
 
-def _with_metadata(
-    service: Service,
-    context: dg.AssetExecutionContext,
-    call: DbtCliInvocation,
-    events: list[Any],
-) -> Iterator[Any]:
-    """The events of a finished dbt call, models with row count, columns and lineage."""
+def _selection(context: dg.AssetExecutionContext, dbt: Dbt, layer: str) -> list[str]:
+    """Arguments of dbt for the layer, or for what an engineer chose of it in the UI."""
+    if not context.is_subset:
+        return ["--select", layer]
+    chosen = [*_models_by_id(context), *_checks_by_id(context)]
+    names = [".".join(dbt.manifest.nodes[unique_id].fqn) for unique_id in chosen]
+    return ["--indirect-selection", "empty", "--select", *names]
+
+
+def _models_by_id(context: dg.AssetExecutionContext) -> Mapping[str, dg.AssetKey]:
+    """The selected assets by dbt's name of the model."""
+    specs = (context.assets_def.get_asset_spec(key) for key in context.selected_asset_keys)
+    return {spec.metadata[_UNIQUE_ID]: spec.key for spec in specs}
+
+
+def _checks_by_id(context: dg.AssetExecutionContext) -> Mapping[str, dg.AssetCheckKey]:
+    """The selected checks by dbt's name of the data test."""
+    keys = context.selected_asset_check_keys
+    specs = (context.assets_def.get_spec_for_check_key(key) for key in keys)
+    return {spec.metadata[_UNIQUE_ID]: spec.key for spec in specs}
+
+
+def _check_results(
+    context: dg.AssetExecutionContext, results: "Sequence[RunResult]"
+) -> Iterator[dg.AssetCheckResult]:
+    """Results of the data tests that were run; a test that was skipped has none."""
+    checks = _checks_by_id(context)
+    for result in results:
+        check = checks.get(result.node.unique_id)
+        if check is None or result.status == "skipped":
+            continue
+        warns = result.status == "warn"
+        yield dg.AssetCheckResult(
+            asset_key=check.asset_key,
+            check_name=check.name,
+            passed=result.status == "pass",
+            severity=dg.AssetCheckSeverity.WARN if warns else dg.AssetCheckSeverity.ERROR,
+            description=result.message,
+            metadata={
+                **_result_metadata(result),
+                **({} if result.failures is None else {_FAILED_ROWS: result.failures}),
+            },
+        )
+
+
+def _materializations(
+    service: Service, context: dg.AssetExecutionContext, results: "Sequence[RunResult]"
+) -> Iterator[dg.MaterializeResult]:
+    """The models that were built, with row count, columns and lineage."""
     from orchestration.defs.warehouse.table_metadata import model_metadata, read_catalogue
 
-    nodes = call.get_artifact("manifest.json")["nodes"]
-    results = call.get_artifact("run_results.json")["results"]
-    compiled = {result["unique_id"]: result["compiled_code"] for result in results}
-    models = {
-        dg.AssetKey([node["schema"], node["name"]]): (node, compiled[unique_id])
-        for unique_id, node in nodes.items()
-        if node["resource_type"] == "model" and unique_id in compiled
-    }
+    models = _models_by_id(context)
     with open_warehouse(service.state.warehouse, read_only=True) as connection:
         catalogue = read_catalogue(connection)
-        for event in events:
-            if isinstance(event, dg.Output):
-                node, sql = models[context.asset_key_for_output(event.output_name)]
-                extra = model_metadata(connection, catalogue, node, sql)
-                event = event.with_metadata({**event.metadata, **extra})
-            yield event
+        for result in results:
+            if key := models.get(result.node.unique_id):
+                known = model_metadata(connection, catalogue, result.node)
+                yield dg.MaterializeResult(
+                    asset_key=key, metadata={**_result_metadata(result), **known}
+                )
 
 
-def _failure(call: DbtCliInvocation) -> dg.Failure:
+def _result_metadata(result: "RunResult") -> dict[str, Any]:
+    return {
+        "unique_id": result.node.unique_id,
+        "status": str(result.status),
+        "Execution Duration": result.execution_time,
+    }
+
+
+def failure_of(results: "Sequence[RunResult]") -> dg.Failure | None:
     """A failed data test is a blocking check between layers; a failed model is a fault."""
-    try:
-        results = call.get_artifact("run_results.json")["results"]
-    except FileNotFoundError:
-        results = []
-    failed = [result for result in results if result["status"] in ("error", "fail")]
-    names = "; ".join(
-        f"{result['unique_id'].split('.')[2]}: {(result['message'] or '').strip()}"
-        for result in failed
-    )
-    message = f"dbt stopped: {names or 'see logs/dbt/dbt.log in the state folder'}"
-    if failed and all(result["unique_id"].startswith("test.") for result in failed):
+    failed = [result for result in results if result.status in ("error", "fail")]
+    if not failed:
+        return None
+    names = "; ".join(f"{one.node.name}: {(one.message or '').strip()}" for one in failed)
+    message = f"dbt stopped: {names}"
+    if all(one.node.resource_type == "test" for one in failed):
         return refusal(message)
     return dg.Failure(message, allow_retries=False)
 

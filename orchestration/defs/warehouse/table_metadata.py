@@ -1,6 +1,6 @@
 """Row count, columns and column lineage of a built model, as the UI shows them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import duckdb
@@ -13,6 +13,9 @@ from sqlglot.optimizer.scope import build_scope
 from sqlglot.schema import MappingSchema
 
 from rbdc.sql import identifier
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.nodes import ModelNode
 
 # Columns and types of every table in the warehouse: schema, table, column, type.
 Catalogue = dict[str, dict[str, dict[str, str]]]
@@ -32,23 +35,18 @@ def read_catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
 def model_metadata(
     connection: duckdb.DuckDBPyConnection,
     catalogue: Catalogue,
-    node: dict[str, Any],
-    compiled: str,
+    node: "ModelNode",
 ) -> dict[str, Any]:
     """Metadata of one model after dbt built it.
-
-    Read by ourselves and not by dagster-dbt's `fetch_row_counts`: that opens the warehouse in this
-    process while dbt writes to it in another, and with one writer to a file both wait for ever.
 
     Args:
         connection: the warehouse.
         catalogue: from `read_catalogue`.
-        node: the model in dbt's manifest.
-        compiled: its SQL as it was run.
+        node: the model as dbt ran it.
     """
-    schema, name = node["schema"], node["name"]
+    schema, name = node.schema, node.name
     columns = catalogue[schema][name]
-    descriptions = {c["name"]: c["description"] for c in node["columns"].values()}
+    descriptions = {column.name: column.description for column in node.columns.values()}
     metadata: dict[str, Any] = {
         "dagster/column_schema": dg.TableSchema(
             columns=[
@@ -57,10 +55,10 @@ def model_metadata(
             ]
         )
     }
-    origins = column_origins(compiled, catalogue, list(columns))
+    origins = column_origins(node.compiled_code or "", catalogue, list(columns))
     if origins:
         metadata["dagster/column_lineage"] = dg.TableColumnLineage(origins)
-    if node["config"]["materialized"] != "view":  # to count a view is to run it once more
+    if node.config.materialized != "view":  # to count a view is to run it once more
         relation = f"{identifier(schema)}.{identifier(name)}"
         row = connection.execute(f"select count(*) from {relation}").fetchone()
         metadata["dagster/row_count"] = row[0] if row else 0
