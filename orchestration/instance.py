@@ -7,8 +7,14 @@ import dagster as dg
 from orchestration.progress import LOGGER_NAME
 from orchestration.service import Service
 
+_OURS = "# Written by rbdc"
 _DAGSTER_YAML = f"""\
-# Written by rbdc: run history of one service, on SQLite.
+{_OURS}: run history of one service, on SQLite. Remove this line to keep changes of your own.
+event_log_storage:
+  module: orchestration.event_log
+  class: SqliteEventLog
+  config:
+    base_dir: "{{home}}/history/runs"
 telemetry:
   enabled: false
 nux:
@@ -29,8 +35,10 @@ def dagster_home(service: Service) -> Path:
     home = service.state.dagster_home
     home.mkdir(parents=True, exist_ok=True)
     config = home / "dagster.yaml"
-    if not config.exists():
-        config.write_text(_DAGSTER_YAML, encoding="utf-8")
+    wanted = _DAGSTER_YAML.format(home=home)
+    held = config.read_text(encoding="utf-8") if config.exists() else _OURS
+    if held.startswith(_OURS) and held != wanted:  # new, older, or its folder moved
+        config.write_text(wanted, encoding="utf-8")
     return home
 
 

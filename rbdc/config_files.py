@@ -46,9 +46,10 @@ def load_config(path: Path, model: type[Model]) -> Model:
         raise ConfigError(f"{name} does not exist; every service needs one.") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{name} is not UTF-8 text; save it as UTF-8.") from None
-    try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.load(text, Loader=_UniqueKeyLoader)
+    loader = _UniqueKeyLoader(text)
+    try:  # once into nodes, which know their lines, and from these into values
+        tree = loader.get_single_node()
+        content = loader.construct_document(tree) if tree else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"{name} line {line}: {error.problem or 'not valid YAML'}.") from None

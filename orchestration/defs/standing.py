@@ -23,14 +23,21 @@ def standing_results(
         if key in context.selected_asset_keys
     }
     for key in TopologicalSorter(upstream).static_order():  # Dagster wants parents first
-        event = context.instance.get_latest_materialization_event(key)
-        made = event.asset_materialization if event else None
-        metadata = {**made.metadata} if made else {}
+        metadata = standing_metadata(context, key)
         yield dg.MaterializeResult(
             asset_key=key, metadata={**metadata, "rebuilt": "no: its inputs are unchanged"}
         )
     for check in context.selected_asset_check_keys:
         yield from _standing_check(context.instance, check)
+
+
+def standing_metadata(
+    context: dg.AssetExecutionContext, key: dg.AssetKey
+) -> dict[str, dg.MetadataValue]:
+    """What was said of an asset when it was last made; empty if the history no longer holds it."""
+    event = context.instance.get_latest_materialization_event(key)
+    made = event.asset_materialization if event else None
+    return {**made.metadata} if made else {}
 
 
 def _standing_check(
