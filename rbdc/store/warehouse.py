@@ -9,6 +9,7 @@ import duckdb
 import pandas as pd
 import yaml
 
+from rbdc.duck import connect
 from rbdc.errors import BusyError
 from rbdc.sources.declaration import SourceTable
 from rbdc.sql import identifier, literal
@@ -86,7 +87,7 @@ def open_warehouse(
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            connection = duckdb.connect(str(path), read_only=read_only)
+            connection = connect(path, read_only=read_only, spill=path.parent / "spill")
             break
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
