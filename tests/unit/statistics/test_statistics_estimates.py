@@ -75,8 +75,21 @@ def test_outcome_inside_its_benchmark(cell) -> None:
     assert black[["rate_difference_low", "rate_difference_high"]].tolist() == pytest.approx(
         np.ravel(proportion_difference(x, n, 300, 1500))
     )
-    assert set(found["interval_method"]) == {"mover_wilson"}
+    methods = found["interval_method"].to_dict()
+    assert methods.pop("Indigenous") == "clopper_pearson"  # 6 outcomes
+    assert set(methods.values()) == {"mover_wilson"}
     assert set(found["variance_method"]) == {"independent_records"}
+
+
+def test_few_outcomes_inside_their_benchmark_are_judged_exactly(cell) -> None:
+    """The score test finds 2 of 2 against 4 of 139 at p = 3e-9; Fisher's exact p is 0.0015."""
+    found = rows(cell({"White": (4, 139), "Black": (2, 2)})).loc["Black"]
+    assert found["interval_method"] == "clopper_pearson"
+    low, high = share_interval(2, 6)
+    assert found[["index_low", "index_high"]].tolist() == pytest.approx(
+        [low * 141 / 2, high * 141 / 2]
+    )
+    assert 0.0015 < found["p_value"] < 0.05
 
 
 def test_benchmark_from_outside(cell) -> None:
