@@ -3,11 +3,13 @@ PYTHON ?= python3
 SERVICE ?= demo
 SOURCE_DIR ?=
 DAYS ?= 1
+SIZES ?= 1000000,10000000
+SEEDS ?= 1000
 PORT ?= 3000
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh simulate ui test snapshot lint format lock clean
+.PHONY: help refresh simulate ui test test-long perf validate snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -24,6 +26,15 @@ ui: .venv/ready ## Dagster UI of a service on PORT (3000)
 
 test: .venv/ready ## all tests but the long ones
 	$(BIN)/pytest -m "not long" -n 2 --dist loadfile
+
+test-long: .venv/ready ## the long tests: a year of nights, coverage of the intervals
+	$(BIN)/pytest -m long
+
+perf: .venv/ready ## measure a refresh beside its floor: SIZES=1000000,10000000 (Linux)
+	@$(BIN)/python -m perf --sizes $(SIZES)
+
+validate: .venv/ready ## coverage of the intervals on simulated truth, into docs/validation.md
+	@$(BIN)/python -m validation --seeds $(SEEDS)
 
 snapshot: .venv/ready ## write the snapshot of all Dagster definitions anew
 	RBDC_UPDATE_SNAPSHOTS=1 $(BIN)/pytest tests/orchestration/test_definitions.py -k snapshot

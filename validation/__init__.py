@@ -1,0 +1,1 @@
+"""Programs that hold the estimates against a known truth; nothing of the pipeline imports them."""
