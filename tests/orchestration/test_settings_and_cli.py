@@ -8,6 +8,7 @@ import pytest
 
 from orchestration.cli import main
 from orchestration.settings import PROJECT, Settings
+from tests.pipeline import smaller_services
 
 
 def run(arguments, capsys):
@@ -85,3 +86,26 @@ def test_broken_framework_is_named_with_its_line(capsys, tmp_path, monkeypatch, 
     monkeypatch.setenv("RBDC_SERVICES_DIR", str(Path(services).parent))
     status, error = run(["refresh", "--service", "toronto"], capsys)
     assert status == 2 and "toronto/framework.yml line" in error and "small_count" in error
+
+
+def test_days_pass_in_the_simulated_service(capsys, state_root, tmp_path, monkeypatch):
+    services = smaller_services(tmp_path, residents=20_000)
+    monkeypatch.setenv("RBDC_SERVICES_DIR", str(services))
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", "--days", "32"])
+    printed = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "SIMULATED DATA. Lakeshore stands at 2024-02-02." in printed
+    assert "dropped anew: provincial/uof_main_records_2024.csv" in printed
+    assert (state_root / "demo" / "source_systems" / "records.sqlite").exists()
+    # Another simulation.yml would give other records from here on, so it is refused.
+    config = services / "demo" / "simulation.yml"
+    config.write_text(config.read_text().replace("seed: ", "seed: 1"))
+    status, error = run(["simulate"], capsys)
+    assert status == 2 and "made by another simulation.yml" in error
+
+
+def test_time_neither_goes_back_nor_passes_in_a_real_service(capsys, state_root):
+    assert run(["simulate", "--days", "-1"], capsys)[0] == 2
+    status, error = run(["simulate", "--service", "toronto"], capsys)
+    assert status == 2 and "is a real one" in error

@@ -37,6 +37,32 @@ def test_byte_order_mark_quotes_and_newlines_inside_fields(tmp_path):
     assert rows(pulled) == [("1", 'a "b"\nc, d', "2023-01-01", 1)]
 
 
+def test_all_files_of_a_pattern_are_one_delivery(tmp_path):
+    (tmp_path / "people_2.csv").write_text("when,id,Label Text\n2023-02-01,2,b\n")
+    first = land(tmp_path, (HEADER + "1,a,x,2023-01-01\n").encode(), path="people*.csv")
+    # Columns are found by their names in each file, rows are numbered through.
+    assert rows(first) == [("1", "a", "2023-01-01", 1), ("2", "b", "2023-02-01", 2)]
+
+    def again(since):
+        target = tmp_path / "again.parquet"
+        return pull(csv_table(path="people*.csv"), tmp_path, target, since, None)
+
+    assert again(first.position).delivery == "none"
+    (tmp_path / "people_3.csv").write_text(HEADER + "3,c,x,2023-03-01\n")
+    assert (again(first.position).rows, again(None).as_of) == (3, "2023-03-01")
+    (tmp_path / "people_3.csv").unlink()
+    (tmp_path / "people_2.csv").rename(tmp_path / "people_4.csv")
+    assert again(first.position).delivery == "full"  # the same rows, but a file of another name
+    (tmp_path / "people_4.csv").write_text(HEADER)
+    with pytest.raises(SourceError, match=r"people_4\.csv\) has a header but no rows"):
+        again(None)
+
+
+def test_no_file_of_a_pattern(tmp_path):
+    with pytest.raises(SourceError, match=r"people\*\.csv was not found in the source folder"):
+        pull(csv_table(path="people*.csv"), tmp_path, tmp_path / "rows.parquet", None, None)
+
+
 def test_same_bytes_are_not_landed_again(tmp_path):
     first = land(tmp_path, (HEADER + "1,a,x,2023-01-01\n").encode())
     again = land(tmp_path, (HEADER + "1,a,x,2023-01-01\n").encode(), since=first.position)

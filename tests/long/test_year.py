@@ -1,0 +1,92 @@
+"""A year of simulated days, taken up night by night, ends in the marts of one full rebuild."""
+
+import pytest
+
+from orchestration.service import Service
+from orchestration.settings import Settings
+from rbdc.store.intake import pull_batch
+from tests.pipeline import (
+    hashes,
+    last_run,
+    mart,
+    query,
+    refresh_here,
+    smaller_services,
+)
+
+DAYS = 365
+# Every night lands and judges all tables; a whole refresh, which rebuilds the marts as well, runs
+# at the end of each month and in each of the last nights.
+LAST_NIGHTS = 7
+
+
+@pytest.fixture
+def small(tmp_path):
+    services = smaller_services(tmp_path, residents=20_000)
+    return services, tmp_path / "var"
+
+
+def land_and_judge(service: Service, night: str) -> None:
+    """What a night does before the marts: every table pulled and passed through the gate."""
+    from expectations.gatekeeper import pass_gate, suite_version
+
+    for table in service.tables:
+        landed = pull_batch(
+            service.state,
+            table,
+            service.root_of(table),
+            service.pseudonym_key,
+            suite_version=suite_version(table),
+            code_version=service.code_version,
+            run_id=night,
+        )
+        load = pass_gate(service.state, table, landed).load
+        assert load.balances and load.verdict != "rejected", load.reason
+
+
+@pytest.mark.long
+def test_a_year_of_nights_equals_a_full_rebuild(small, tmp_path, monkeypatch, capsys) -> None:
+    services, root = small
+    configured = {"RBDC_SERVICES_DIR": str(services)}
+
+    def refresh(state_root, *arguments: str) -> None:
+        status, said = refresh_here(
+            monkeypatch, capsys, state_root, "--service", "demo", *arguments, **configured
+        )
+        assert status == 0, said
+
+    refresh(root)
+    first = hashes(root / "demo")
+    service = Service(Settings.from_environment())
+    landed_nights = 0
+    for night in range(1, DAYS + 1):
+        until = service.let_days_pass(1).until
+        if until.day == 1 or night > DAYS - LAST_NIGHTS:
+            refresh(root)
+        else:
+            land_and_judge(service, f"night-{night}")
+            landed_nights += 1
+    state = root / "demo"
+    nightly = hashes(state)
+    assert landed_nights > 300 and nightly != first
+
+    # Every night brought something, corrections of months ago among it.
+    loads = query(
+        f"select count(*) filter (verdict = 'accepted'), sum(rows_unchanged) from "
+        f"{mart(state, 'audit/loads')} where table_name = 'arrests'"
+    )[0]
+    assert loads[0] > 350
+    corrected = f"read_parquet('{state / 'raw/rms/arrests/*/rows.parquet'}')"
+    late = query(
+        f"select count(*) from {corrected} where is_deleted = '0' "
+        "and try_cast(arrested_at as timestamp) + interval 60 day "
+        "< try_cast(updated_at as timestamp)"
+    )[0][0]
+    deleted = query(f"select count(*) from {corrected} where is_deleted = '1'")[0][0]
+    assert late > 0 and deleted > 0
+
+    # A full rebuild: an empty state folder, and sources pulled afresh.
+    sources = state / "source_systems"
+    refresh(tmp_path / "rebuilt", "--source-dir", str(sources))
+    assert hashes(tmp_path / "rebuilt" / "demo") == nightly
+    assert last_run(tmp_path / "rebuilt" / "demo")["status"] == "done"
