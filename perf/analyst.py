@@ -1,0 +1,286 @@
+"""What an analyst would write instead: one pandas script from the source systems to the counts.
+
+Written as somebody who knows pandas well would: only the needed columns are read, in chunks that
+keep memory low; labels are mapped once a spelling and kept as categories; people are numbered;
+repeated keys alone are sorted. Nothing but pandas computes.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from perf.analyst_figures import STEPS, tidy, write_marts
+from perf.task import INDIVIDUALS_AS_OF, SERVICE, Task
+
+CHUNK = 500_000
+MISSING = {"", "none", "na", "null", "nan"}
+AGES = [-1, 17, 24, 34, 44, 54, 64, 120]
+AGE_GROUPS = [
+    "17 and younger", "18 to 24", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and older",
+]  # fmt: skip
+ACTION_TYPES = [
+    "Arrest", "Provincial offence ticket", "Summons", "Caution", "Diversion",
+    "Mental health apprehension", "Child protection apprehension", "Subject or suspect",
+]  # fmt: skip
+PERIODS = ["year", "quarter", "month", "all"]
+DIMENSIONS = ["all", "division", "gender", "age_group", "occurrence_category"]
+Labels = dict[str, dict[str, str]]
+
+
+def main() -> None:
+    """Write the three marts."""
+    task = Task.from_environment()
+    labels = read_labels(task.service_dir / "labels.csv")
+    with closing(sqlite3.connect(task.source_systems / "records.sqlite")) as records:
+        events, reached = read_events(task, records, labels["rms"])
+    provincial = task.source_systems / "provincial"
+    units, reached["use_of_force"] = read_force(provincial, labels["provincial_use_of_force"])
+    counts = pd.concat([*count_people(events), *count_force(units)], ignore_index=True)
+    write_marts(task, counts, events, reached, labels["population"]["race_group"])
+
+
+def read_labels(file: Path) -> dict[str, Labels]:
+    """Standard label by source, field and lower-case raw label."""
+    labels: dict[str, Labels] = {}
+    for row in pd.read_csv(file, dtype=str, keep_default_na=False).itertuples():
+        of_field = labels.setdefault(row.source, {}).setdefault(row.field, {})
+        of_field[row.raw_label.strip().lower()] = row.standard_label.strip()
+    return labels
+
+
+def read_events(
+    task: Task, records: sqlite3.Connection, labels: Labels
+) -> tuple[pd.DataFrame, dict[str, pd.Timestamp]]:
+    """Every event of a person with the step that it came to, and how far each step's data reach."""
+    searches = read_table(
+        records, "strip_searches", "search_id", "searched_at",
+        ["arrest_id", "search_level", "items_found"], labels,
+    )  # fmt: skip
+    searches_reach = searches["updated_at"].max()
+    searches = searches[~searches["deleted"]]
+    strip_searched = pd.unique(searches.loc[searches["search_level"] == 3, "arrest_id"])
+    people = ["person_id", "perceived_race", "sex", "age", "division", "occurrence_category"]
+    arrests = read_table(
+        records, "arrests", "arrest_id", "arrested_at", [*people, "booked"], labels
+    )
+    arrests_reach = arrests["updated_at"].max()
+    arrests = arrests[~arrests["deleted"]]
+    step = np.where(arrests["id"].isin(strip_searched), 3, np.where(arrests["booked"] == 1, 2, 1))
+    arrests = arrests.assign(step=step.astype("int8"))
+    actions = read_table(
+        records, "enforcement_actions", "action_id", "action_at", [*people, "action_type"], labels
+    )
+    actions_reach = actions["updated_at"].max()
+    actions = actions[~actions["deleted"] & (actions["action_type"] != "Arrest")]
+    actions = actions.assign(step=np.int8(0))
+    kept = ["id", "person_id", "month", "step", "race_group", *DIMENSIONS[1:]]
+    arrests, actions = arrests[kept], actions[kept]
+    for column in ["race_group", *DIMENSIONS[1:]]:
+        both = pd.api.types.union_categoricals([arrests[column], actions[column]]).categories
+        arrests = arrests.assign(**{column: arrests[column].cat.set_categories(both)})
+        actions = actions.assign(**{column: actions[column].cat.set_categories(both)})
+    events = pd.concat([arrests, actions], ignore_index=True)
+    reached = {
+        "enforcement_action": min(arrests_reach, actions_reach),
+        "arrest": arrests_reach,
+        "booking": min(arrests_reach, searches_reach),
+        "strip_search": min(arrests_reach, searches_reach),
+    }
+    return with_people(task, events), reached
+
+
+def read_table(
+    records: sqlite3.Connection, table: str, key: str, at: str, columns: list[str], labels: Labels
+) -> pd.DataFrame:
+    """Rows of a table that no rule sets aside, deleted ones marked, labels standardised."""
+    query = f"select {key}, {at}, {', '.join(columns)}, updated_at, is_deleted from {table}"
+    chunks = [
+        read_chunk(chunk, key, at, labels) for chunk in pd.read_sql(query, records, chunksize=CHUNK)
+    ]
+    for column in chunks[0].select_dtypes("category"):
+        every = pd.api.types.union_categoricals([chunk[column] for chunk in chunks]).categories
+        for chunk in chunks:
+            chunk[column] = chunk[column].cat.set_categories(every)
+    frame = pd.concat(chunks, ignore_index=True)
+    repeated = frame[frame.duplicated("id", keep=False)].sort_values("updated_at", kind="stable")
+    again = repeated.index[repeated.duplicated("id")]
+    return frame[frame["stands"] & ~frame.index.isin(again)].drop(columns="stands")
+
+
+def read_chunk(chunk: pd.DataFrame, key: str, at: str, labels: Labels) -> pd.DataFrame:
+    """One chunk, typed, with a mark on rows that break no rule but perhaps the one on keys."""
+    tomorrow = pd.Timestamp.today().normalize() + pd.Timedelta(days=2)
+    found = {"id": present(chunk[key])}
+    updated = found["updated_at"] = pd.to_datetime(chunk["updated_at"], "coerce", format="ISO8601")
+    happened = pd.to_datetime(chunk[at], "coerce", format="ISO8601")
+    found["month"] = (happened.dt.year * 12 + happened.dt.month - 1).astype("float32")
+    found["deleted"] = chunk["is_deleted"] == 1
+    sound = (happened < tomorrow) & (happened <= updated + pd.Timedelta(days=1))
+    if "perceived_race" in chunk:
+        person = chunk["person_id"].str.strip()
+        found["person_id"] = person.where(person != "")
+        for field, column in (("race_group", "perceived_race"), ("gender", "sex"),
+                              ("occurrence_category", "occurrence_category")):  # fmt: skip
+            found[field] = standard(chunk[column], labels[field])
+        age = pd.to_numeric(chunk["age"], "coerce")
+        group = pd.cut(age, AGES, labels=AGE_GROUPS).cat.add_categories("Unknown")
+        found["age_group"] = group.fillna("Unknown")
+        found["division"] = present(chunk["division"]).fillna("Unknown").astype("category")
+        sound &= chunk["age"].isna() | age.between(0, 120)
+    for column, allowed in (("booked", [0, 1]), ("items_found", [0, 1])):
+        if column in chunk:
+            found[column] = chunk[column]
+            sound &= chunk[column].isna() | chunk[column].isin(allowed)
+    for column, allowed in (("search_level", [1, 2, 3]), ("action_type", ACTION_TYPES)):
+        if column in chunk:
+            found[column] = chunk[column]
+            sound &= chunk[column].isin(allowed)
+    if "arrest_id" in chunk and key != "arrest_id":
+        found["arrest_id"] = present(chunk["arrest_id"])
+        sound &= found["arrest_id"].notna()
+    flagged = chunk["is_deleted"].isna() | chunk["is_deleted"].isin([0, 1])
+    stands = found["id"].notna() & (updated < tomorrow) & flagged & (found["deleted"] | sound)
+    frame = pd.DataFrame({**found, "stands": stands})
+    return frame.astype({"action_type": "category"}) if "action_type" in frame else frame
+
+
+def present(text: "pd.Series[str]") -> "pd.Series[str]":
+    """Trimmed text, null where the record says that nothing is known."""
+    text = text.str.strip()
+    return text.where(~text.str.lower().isin(MISSING))
+
+
+def standard(raw: "pd.Series[str]", labels: dict[str, str]) -> pd.Series:
+    """Standard labels as a category, looked up once for each spelling."""
+    spellings = raw.dropna().unique()
+    known = {
+        raw_label: "Unknown"
+        if raw_label.strip().lower() in MISSING
+        else labels.get(raw_label.strip().lower(), "Unmapped")
+        for raw_label in spellings
+    }
+    categories = sorted({*labels.values(), "Unknown", "Unmapped"})
+    return raw.map(known).fillna("Unknown").astype(pd.CategoricalDtype(categories))
+
+
+def with_people(task: Task, events: pd.DataFrame) -> pd.DataFrame:
+    """Number the people; a record without a person is a person of its own. Add the periods."""
+    number, ids = pd.factorize(events.pop("person_id"))
+    key = task.key()
+    pseudonyms = pd.Series([key.of(person) for person in ids], dtype="str")
+    alone = number == -1
+    number[alone] = len(pseudonyms) + np.arange(alone.sum())
+    month = events.pop("month").astype("int32")
+    return events.drop(columns="id").assign(
+        person=number.astype("int32"), year=month // 12, quarter=month // 3, month=month, all=0
+    )
+
+
+def count_people(events: pd.DataFrame) -> list[pd.DataFrame]:
+    """Events and distinct people of each step, by period, dimension and race group."""
+    parts = []
+    for least, interaction in enumerate(STEPS):
+        of_step = events[events["step"] >= least]
+        for period in PERIODS:
+            for dimension in DIMENSIONS:
+                cell = list(dict.fromkeys([period, dimension, "race_group"]))
+                events_of = of_step.groupby(cell, observed=True).size()
+                first = of_step.drop_duplicates([*cell, "person"])
+                people_of = first.groupby(cell, observed=True).size()
+                part = pd.DataFrame({"count": events_of, "persons": people_of}).reset_index()
+                parts.append(
+                    tidy(part, period, dimension).assign(interaction=interaction, unit="person")
+                )
+    return [part.assign(service=SERVICE, composition_rule=None) for part in parts]
+
+
+def read_force(folder: Path, labels: Labels) -> tuple[pd.DataFrame, pd.Timestamp]:
+    """Incidents, people and reports in which force was used, and how far the files reach."""
+    tomorrow = pd.Timestamp.today().normalize() + pd.Timedelta(days=2)
+    main = read_files(
+        sorted(folder.glob("uof_main_records_*.csv")),
+        ["BatchFileName", "PoliceService", "IncidentNumber", "Date",
+         "Inclusion_SOLGEN_ARA_Analysis"],
+    )  # fmt: skip
+    reports = pd.DataFrame(
+        {
+            "report": present(main["BatchFileName"]),
+            "service": present(main["PoliceService"]),
+            "incident": present(main["IncidentNumber"]),
+            "day": pd.to_datetime(main["Date"], errors="coerce"),
+            "included": present(main["Inclusion_SOLGEN_ARA_Analysis"]).str.lower(),
+        }
+    )
+    sound = reports["service"].notna() & (reports["day"] < tomorrow)
+    sound &= reports["included"].isin(["yes", "no"]) & reports["report"].notna()
+    reports = reports[sound & ~reports.duplicated("report")]
+    reports["incident"] = reports["incident"].fillna("report " + reports["report"])
+    reach = min(reports["day"].max(), pd.Timestamp(INDIVIDUALS_AS_OF))
+    reports = reports[reports["included"] == "yes"]
+
+    people = read_files(
+        sorted(folder.glob("uof_individual_records_*.csv")),
+        ["BatchFileName", "Indiv_Index", "Race", "Gender", "AgeCategory"],
+    )
+    people = people.assign(report=present(people["BatchFileName"])).dropna(
+        subset=["report", "Indiv_Index"]
+    )
+    people = people.drop_duplicates(["report", "Indiv_Index"])
+    columns = {"race_group": "Race", "gender": "Gender", "age_group": "AgeCategory"}
+    for field, column in columns.items():
+        people[field] = standard(people[column], labels[field]).astype("str")
+    persons = reports.merge(people[["report", *columns]], on="report")
+    by_report = compose(persons, reports, ["service", "report"])
+    by_incident = compose(persons, reports, ["service", "incident"])
+    units = pd.concat(
+        [
+            by_incident.assign(unit="incident", composition_rule="multiple_race_group"),
+            persons.assign(unit="person", composition_rule=None),
+            by_report.assign(unit="officer_report", composition_rule=None),
+        ],
+        ignore_index=True,
+    )
+    return units[["service", "unit", "composition_rule", "day", *columns]], reach
+
+
+def read_files(files: list[Path], columns: list[str]) -> pd.DataFrame:
+    """Some columns of files of the same shape, all as text."""
+    return pd.concat(
+        [pd.read_csv(file, dtype=str, encoding="utf-8-sig", usecols=columns) for file in files],
+        ignore_index=True,
+    )
+
+
+def compose(persons: pd.DataFrame, reports: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """One row an incident or report: the one known value of its people, else Multiple."""
+    units = reports.groupby(key)["day"].min().reset_index()
+    for field, several in (
+        ("race_group", "Multiple race group"), ("gender", "Multiple"), ("age_group", "Multiple"),
+    ):  # fmt: skip
+        known = persons[persons[field] != "Unknown"].groupby(key)[field].agg(["nunique", "first"])
+        one = known["first"].mask(known["nunique"] > 1, several).rename(field)
+        units = units.merge(one, how="left", left_on=key, right_index=True)
+        units[field] = units[field].fillna("Unknown")
+    return units
+
+
+def count_force(units: pd.DataFrame) -> list[pd.DataFrame]:
+    """Units of force by period, dimension and race group; nobody can be followed in them."""
+    month = units["day"].dt.year * 12 + units["day"].dt.month - 1
+    units = units.assign(year=month // 12, quarter=month // 3, month=month, all=0)
+    parts = []
+    for period in PERIODS:
+        for dimension in ("all", "gender", "age_group"):
+            cell = list(dict.fromkeys(
+                ["service", "unit", "composition_rule", period, dimension, "race_group"]
+            ))  # fmt: skip
+            part = units.groupby(cell, dropna=False).size().rename("count").reset_index()
+            parts.append(tidy(part, period, dimension).assign(interaction="use_of_force"))
+    return parts
+
+
+if __name__ == "__main__":
+    main()
