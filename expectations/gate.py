@@ -15,7 +15,7 @@ from expectations.rule_base import Rule, cleaned_sql
 from expectations.rules import Suite
 from expectations.table_rules import RowCount
 from expectations.time_limit import TimeLimit
-from rbdc.duck import limit_memory
+from rbdc.duck import set_up
 from rbdc.sql import literal
 
 TIMEOUT_SECONDS = 900.0
@@ -118,7 +118,7 @@ def _opened(batch: Path, suite: Suite, spill: Path | None) -> Iterator[tuple[Any
     engine = source.get_execution_engine().engine
     try:
         connection = engine.raw_connection().driver_connection
-        limit_memory(connection, spill)
+        set_up(connection, spill)
         connection.execute(
             f"create view batch as select * from read_parquet({literal(str(batch))})"
         )

@@ -15,7 +15,7 @@ MEMORY_LIMIT = "3GB"
 def connect(
     path: Path | str = ":memory:", *, read_only: bool = False, spill: Path | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """Open a database with bounded memory.
+    """Open a database with bounded memory, in which only ORDER BY keeps rows in order.
 
     Args:
         path: the file, or `:memory:`.
@@ -23,14 +23,16 @@ def connect(
         spill: folder for what does not fit into memory; made when needed, emptied by DuckDB.
     """
     connection = duckdb.connect(str(path), read_only=read_only)
-    limit_memory(connection, spill)
+    set_up(connection, spill)
     return connection
 
 
-def limit_memory(connection: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
-    """Bound the memory of a connection; see `connect`."""
+def set_up(connection: duckdb.DuckDBPyConnection, spill: Path | None) -> None:
+    """Set up a connection as `connect` does."""
     connection.execute(f"set memory_limit = {literal(MEMORY_LIMIT)}")
     connection.execute("set enable_progress_bar = false")  # it would break into the progress lines
+    # Keeping rows as they came lets one core wait for the other; numbers in them say the order.
+    connection.execute("set preserve_insertion_order = false")
     if spill is not None:
         connection.execute(f"set temp_directory = {literal(str(spill))}")
 

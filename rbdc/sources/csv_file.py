@@ -42,6 +42,7 @@ def pull(
         return Pull("none", since)
     delivered = pa.concat_tables([_read(path, table) for path in paths])
     with connect() as connection:
+        connection.execute("set preserve_insertion_order = true")  # rows are numbered as they come
         connection.register("delivered", delivered)
         rows, as_of = land(connection, table, "select * from delivered", target, key)
     return Pull("full", Position(checksum), rows, as_of, target)

@@ -160,6 +160,7 @@ def open_records(url: str) -> Iterator[RecordsDatabase]:
     """
     kind = "postgres" if is_postgres(url) else "sqlite"
     with connect() as connection:
+        connection.execute("set preserve_insertion_order = true")  # the same bytes every time
         load_extension(connection, f"{kind}_scanner")
         try:
             connection.execute(f"attach {literal(url)} as records (type {kind})")
