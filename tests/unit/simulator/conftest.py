@@ -1,7 +1,7 @@
 """The demo simulation, generated once, and a way to change its configuration."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,9 @@ import pytest
 import yaml
 
 from rbdc.sources.simulator import SimulationReport, generate
+from rbdc.sources.simulator.portals import Portal
+
+from .portal_client import EDITED, FRAME, NAME, Client
 
 Changed = Callable[[dict[str, object]], Path]
 
@@ -59,3 +62,12 @@ def changed(demo_config: Path, tmp_path: Path) -> Changed:
         return path
 
     return write
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    with Portal(max_record_count=3, rows_max=4) as portal:
+        portal.add_table(
+            NAME, FRAME, dates=["Updated"], aliases={"Arrest_Year": "Arrest Year"}, edited_at=EDITED
+        )
+        yield Client(portal)
