@@ -32,5 +32,5 @@
 
 {#- The day of a date or timestamp. -#}
 {% macro clean_date(column) -%}
-    cast({{ cast_or_null(clean_text(column), 'timestamp') }} as date)
+    cast({{ cast_or_null('trim(' ~ column ~ ')', 'timestamp') }} as date)
 {%- endmacro %}

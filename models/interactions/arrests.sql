@@ -12,7 +12,7 @@ found as (
     select
         'tps.arrests' as source_table,
         record_id,
-        {{ person_key('person_id', 'record', 'record_id') }} as person_key,
+        person_id,
         event_id,
         record_date,
         race_group,
@@ -31,7 +31,7 @@ found as (
     select
         'rms.arrests' as source_table,
         arrests.record_id,
-        {{ person_key('arrests.person_id', 'record', 'arrests.record_id') }} as person_key,
+        arrests.person_id,
         arrests.event_id,
         arrests.record_date,
         arrests.race_group,
@@ -50,24 +50,22 @@ found as (
 
 select
     {{ service_label() }} as service,
-    found.source_table,
-    found.record_id,
-    found.person_key,
-    people.person_number,
-    found.event_id as event_key,
-    found.record_date,
-    {{ year_of('found.record_date') }} as year,
-    {{ quarter_of('found.record_date') }} as quarter,
-    case when found.has_month then {{ month_of('found.record_date') }} end as month,
-    found.race_group,
-    found.race_label_raw,
-    found.gender,
-    found.age_group,
-    found.division,
-    found.occurrence_category,
+    source_table,
+    record_id,
+    {{ person_key('person_id', 'record', 'record_id') }} as person_key,
+    event_id as event_key,
+    record_date,
+    {{ year_of('record_date') }} as year,
+    {{ quarter_of('record_date') }} as quarter,
+    case when has_month then {{ month_of('record_date') }} end as month,
+    race_group,
+    race_label_raw,
+    gender,
+    age_group,
+    division,
+    occurrence_category,
     -- A strip search without a booking must be presumed booked (publisher's rule).
-    found.is_recorded_booked or found.is_strip_searched as is_booked,
-    found.is_strip_searched,
-    found.items_found
+    is_recorded_booked or is_strip_searched as is_booked,
+    is_strip_searched,
+    items_found
 from found
-inner join {{ ref('people') }} as people on found.person_key = people.person_key

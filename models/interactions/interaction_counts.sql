@@ -1,12 +1,51 @@
 -- Counts of every interaction by period, dimension and race group.
 -- Public contract. A period or dimension that the source does not have gives no rows.
--- One grouping after the other, for counting people in several at once (`grouping sets`) takes
--- three times the memory.
-{%- set dimensions = ['all'] %}
-{%- do dimensions.extend(var('stratifiers')) %}
+with units_of_nobody as (
+    -- Units in which nobody can be told apart from others are counted as they are.
+    select
+        service,
+        interaction,
+        unit,
+        composition_rule,
+        year,
+        quarter,
+        month,
+        race_group,
+        {%- for stratifier in var('stratifiers') %}
+        {{ stratifier }},
+        {%- endfor %}
+        count(*) as units
+    from {{ ref('interaction_units') }}
+    where person_number is null
+    group by
+        {%- for stratifier in var('stratifiers') %}
+        {{ stratifier }},
+        {%- endfor %}
+        service, interaction, unit, composition_rule, year, quarter, month, race_group
+)
+
+{% for interaction in var('interactions_of_people') %}
+select
+    {{ service_label() }} as service,
+    '{{ interaction }}' as interaction,
+    'person' as unit,
+    cast(null as string) as composition_rule,
+    period_type,
+    period,
+    dimension,
+    dimension_value,
+    race_group,
+    cast(sum(people * {{ interaction }}_g) as bigint) as count,
+    cast(sum(people) as bigint) as persons
+from {{ ref('person_profiles') }}
+where {{ interaction }}_g > 0
+group by period_type, period, dimension, dimension_value, race_group
+union all
+{%- endfor %}
 {%- for period_type in ['year', 'quarter', 'month', 'all'] %}
 {%- set first_period = loop.first %}
-{%- for dimension in dimensions %}
+{%- for dimension in ['all'] + var('stratifiers') | list %}
+{%- set cell = [period_type, dimension] | reject('equalto', 'all') | list %}
 {{ 'union all' if not (first_period and loop.first) }}
 select
     service,
@@ -18,16 +57,13 @@ select
     '{{ dimension }}' as dimension,
     {{ "'all'" if dimension == 'all' else dimension }} as dimension_value,
     race_group,
-    count(*) as count,
+    cast(sum(units) as bigint) as count,
     -- Null, not zero, where the source has no person key.
-    nullif(count(distinct person_number), 0) as persons
-from {{ ref('interaction_units') }}
-where
-    {{ 'true' if period_type == 'all' else period_type ~ ' is not null' }}
-    and {{ 'true' if dimension == 'all' else dimension ~ ' is not null' }}
+    cast(null as bigint) as persons
+from units_of_nobody
+{{ 'where ' ~ cell | join(' is not null and ') ~ ' is not null' if cell }}
 group by
     service, interaction, unit, composition_rule, race_group
-    {{- '' if period_type == 'all' else ', ' ~ period_type }}
-    {{- '' if dimension == 'all' else ', ' ~ dimension }}
+    {{- ', ' if cell }}{{ cell | join(', ') }}
 {%- endfor %}
 {%- endfor %}

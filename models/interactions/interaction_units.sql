@@ -1,62 +1,32 @@
 -- Every interaction in one long view: one row a unit (a person in an interaction, an incident, an
 -- officer's report). A stratum that a source does not have is null throughout.
-{%- set person_columns -%}
-    source_table, record_id, person_key, person_number, record_date, year, quarter, month,
-    race_group, division, gender, age_group, occurrence_category
-{%- endset -%}
 {%- set force_columns -%}
-    cast(null as string) as person_key, cast(null as bigint) as person_number, record_date,
+    cast(null as bigint) as person_number, record_date,
     {{ year_of('record_date') }} as year,
     {{ quarter_of('record_date') }} as quarter,
     {{ month_of('record_date') }} as month,
     race_group, cast(null as string) as division, gender, age_group,
     cast(null as string) as occurrence_category
 {%- endset %}
--- Arrests alone are not all enforcement actions: only beside a table of the others do they count
--- as such.
+{%- for interaction in var('interactions_of_people') %}
 select
     service,
-    'enforcement_action' as interaction,
+    '{{ interaction }}' as interaction,
     'person' as unit,
     cast(null as string) as composition_rule,
-    {{ person_columns }}
-from {{ ref('arrests') }}
-where exists (select 1 from {{ ref('other_enforcement_actions') }})
+    source_table,
+    record_id,
+    person_number,
+    record_date,
+    year,
+    quarter,
+    month,
+    race_group,
+    {{ var('stratifiers') | join(', ') }}
+from {{ ref('encounters') }}
+where {{ interaction }} = 1
 union all
-select
-    service,
-    'enforcement_action' as interaction,
-    'person' as unit,
-    null as composition_rule,
-    {{ person_columns }}
-from {{ ref('other_enforcement_actions') }}
-union all
-select
-    service,
-    'arrest' as interaction,
-    'person' as unit,
-    null as composition_rule,
-    {{ person_columns }}
-from {{ ref('arrests') }}
-union all
-select
-    service,
-    'booking' as interaction,
-    'person' as unit,
-    null as composition_rule,
-    {{ person_columns }}
-from {{ ref('arrests') }}
-where is_booked
-union all
-select
-    service,
-    'strip_search' as interaction,
-    'person' as unit,
-    null as composition_rule,
-    {{ person_columns }}
-from {{ ref('arrests') }}
-where is_strip_searched
-union all
+{%- endfor %}
 select
     service,
     'use_of_force' as interaction,

@@ -4,22 +4,19 @@
 select
     {{ service_label() }} as service,
     'rms.enforcement_actions' as source_table,
-    actions.record_id,
-    people.person_key,
-    people.person_number,
-    actions.event_id as event_key,
-    actions.action_type,
-    actions.record_date,
-    {{ year_of('actions.record_date') }} as year,
-    {{ quarter_of('actions.record_date') }} as quarter,
-    {{ month_of('actions.record_date') }} as month,
-    actions.race_group,
-    actions.race_label_raw,
-    actions.gender,
-    actions.age_group,
-    actions.division,
-    actions.occurrence_category
-from {{ ref('stg_rms__enforcement_actions') }} as actions
-inner join {{ ref('people') }} as people
-    on {{ person_key('actions.person_id', 'action', 'actions.record_id') }} = people.person_key
-where actions.action_type != 'Arrest'
+    record_id,
+    {{ person_key('person_id', 'action', 'record_id') }} as person_key,
+    event_id as event_key,
+    action_type,
+    record_date,
+    {{ year_of('record_date') }} as year,
+    {{ quarter_of('record_date') }} as quarter,
+    {{ month_of('record_date') }} as month,
+    race_group,
+    race_label_raw,
+    gender,
+    age_group,
+    division,
+    occurrence_category
+from {{ ref('stg_rms__enforcement_actions') }}
+where action_type != 'Arrest'

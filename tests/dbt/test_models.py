@@ -52,7 +52,7 @@ def test_everything_builds_and_every_unit_test_passes(lakeshore):
 def test_an_unmapped_label_warns_and_stays_in_totals(lakeshore):
     warehouse, runs = lakeshore
     warned = runs[0].with_status("warn")
-    assert any("every_label_is_mapped_stg_rms__arrests_race_group" in name for name in warned)
+    assert any("every_label_is_mapped_stg_rms__arrests" in name for name in warned)
     counts = warehouse.query(
         "select race_group, count from interactions.interaction_counts "
         "where interaction = 'arrest' and period_type = 'all' and dimension = 'all'"
@@ -101,6 +101,17 @@ def test_people_are_counted_once_and_without_a_key_as_their_own(lakeshore):
     assert ("arrest", "Black", 3, 2) in rows
     assert ("arrest", "Unknown", 1, 1) in rows
     assert ("use_of_force", "Multiple race group", 1, None) in rows
+    # Two of the four Black encounters are arrests of P1, one is a caution of P1.
+    assert ("enforcement_action", "Black", 4, 2) in rows
+    # Nobody is lost or made one with another where numbers stand for keys.
+    keys = warehouse.query(
+        "select count(distinct person_key) from (select person_key from interactions.arrests "
+        "union all select person_key from interactions.other_enforcement_actions)"
+    )
+    assert keys == [(6,)]
+    assert keys == warehouse.query(
+        "select count(distinct person_number) from interactions.encounters"
+    )
 
 
 def test_arrests_count_among_enforcement_actions_by_their_own_record(lakeshore):
@@ -185,7 +196,7 @@ def test_moments_are_those_of_the_people_behind_the_counts(
 def assert_moments_are_right(warehouse, indicator, outcome, benchmark):
     """Recompute every moment of an indicator's whole-year cells from the records themselves."""
     records = warehouse.frame(
-        "select person_key, year, race_group, interaction from interactions.interaction_units "
+        "select person_number, year, race_group, interaction from interactions.interaction_units "
         f"where interaction in ('{outcome}', '{benchmark}') and unit = 'person'"
     )
     figures = warehouse.frame(
@@ -200,7 +211,7 @@ def assert_moments_are_right(warehouse, indicator, outcome, benchmark):
         sides |= {"xg": (mine, outcome), "ng": (mine, benchmark)}
         people = pd.DataFrame(
             {
-                name: found[found["interaction"] == interaction].groupby("person_key").size()
+                name: found[found["interaction"] == interaction].groupby("person_number").size()
                 for name, (found, interaction) in sides.items()
             }
         ).fillna(0)
@@ -228,8 +239,8 @@ def test_data_tests_catch_what_they_are_for(lakeshore, tmp_path):
             "delete from interactions.interaction_counts "
             "where period = '2022-02' and dimension = 'division' and dimension_value = 'D2'"
         ),
-        "unique_combination_arrests": "insert into interactions.arrests "
-        "select * from interactions.arrests where record_id = 'A1'",
+        "unique_combination_encounters": "insert into interactions.encounters "
+        "select * from interactions.encounters where record_id = 'A1'",
         "race_group_is_known_benchmark_counts": "update benchmarks.benchmark_counts "
         "set race_group = 'Martian' where race_group = 'Unknown'",
         "labels_do_not_overlap": "insert into staging.stg_labels values "

@@ -1,11 +1,26 @@
 {#- Counts by period and dimension add up to the units that they count: every unit once in every
     dimension that it has and every period type that its source has. -#}
 {% test counts_conserve_units(model) %}
-{%- set dimensions = ['all'] %}
-{%- do dimensions.extend(var('stratifiers')) %}
-{%- set period_types = ['year', 'quarter', 'month', 'all'] %}
-with expected as (
-    {% for period_type in period_types %}
+{%- set dimensions = ['all'] + var('stratifiers') | list %}
+with units as (
+    -- Units of each dimension in one pass; only months can be missing.
+    select
+        service,
+        interaction,
+        unit,
+        {%- for dimension in dimensions %}
+        count({{ "'all'" if dimension == 'all' else dimension }}) as in_{{ dimension }},
+        count(
+            case when month is not null then {{ "'all'" if dimension == 'all' else dimension }} end
+        ) as in_{{ dimension }}_by_month
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('interaction_units') }}
+    group by service, interaction, unit
+),
+
+expected as (
+    {%- for period_type in ['year', 'quarter', 'month', 'all'] %}
     {%- set last_period = loop.last %}
     {%- for dimension in dimensions %}
     select
@@ -14,14 +29,8 @@ with expected as (
         unit,
         '{{ period_type }}' as period_type,
         '{{ dimension }}' as dimension,
-        count(*) as units
-    from {{ ref('interaction_units') }}
-    where
-        {{ "'all'" if dimension == 'all' else dimension }} is not null
-        {%- if period_type == 'month' %}
-        and month is not null
-        {%- endif %}
-    group by service, interaction, unit
+        {{ 'in_' ~ dimension ~ ('_by_month' if period_type == 'month' else '') }} as units
+    from units
     {{ 'union all' if not (last_period and loop.last) }}
     {%- endfor %}
     {%- endfor %}
