@@ -129,10 +129,10 @@ def test_an_engineers_choice_of_assets_is_what_dbt_builds(settings, monkeypatch)
         return asked.selection
 
     assert selection(None) == ("--select", "fqn:rbdc_models.interactions")
-    chosen = selection([dg.AssetKey(["interactions", "arrests"])])
+    chosen = selection([dg.AssetKey(["interactions", "encounters"])])
     assert chosen[:3] == ("--indirect-selection", "empty", "--select")
-    assert chosen[3] == "rbdc_models.interactions.arrests"
-    assert len(chosen) > 6 and all("_arrests_" in test for test in chosen[4:])
+    assert chosen[3] == "rbdc_models.interactions.encounters"
+    assert len(chosen) > 6 and all("_encounters_" in test for test in chosen[4:])
 
 
 def test_loading_imports_neither_great_expectations_nor_scipy(state_root, definitions):
