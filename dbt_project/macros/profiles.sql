@@ -1,7 +1,7 @@
-{#- One row a person, cell and race group of `encounter_codes`: the person's events of each
-    interaction within the race group (`_g`) and in all groups. A cell is what the columns `cell`
-    span. Whoever has a single encounter needs no grouping by person; whoever is perceived in one
-    race group throughout has the same events within it as in all. -#}
+{#- People (`people` of them) of each cell and race group: their events of each interaction within
+    the race group (`_g`) and in all groups. A cell is what the columns `cell` span. Whoever has a
+    single encounter needs no grouping by person; whoever is perceived in one race group throughout
+    has the same events within it as in all. -#}
 {% macro people_of_cells(cell, interactions) -%}
     {%- set all_groups = ['person_number'] + cell -%}
     {%- set one_group = all_groups + ['race_group'] -%}
@@ -10,16 +10,17 @@
         {%- for interaction in interactions %},
         {{ interaction }} as {{ interaction }}_g,
         {{ interaction }}
-        {%- endfor %}
-    from {{ ref('encounter_codes') }}
-    where person_number is null
+        {%- endfor %},
+        people
+    from people_of_one
     union all
     select
         {{ (cell + ['race_group']) | join(', ') }}
         {%- for interaction in interactions %},
         {{ interaction }} as {{ interaction }}_g,
         {{ interaction }}
-        {%- endfor %}
+        {%- endfor %},
+        1 as people
     from ({{ events_of_people(one_group, interactions, 'not has_several_race_groups') }}) as once
     union all
     select
@@ -27,7 +28,8 @@
         {%- for interaction in interactions %},
         within.{{ interaction }} as {{ interaction }}_g,
         whole.{{ interaction }}
-        {%- endfor %}
+        {%- endfor %},
+        1 as people
     from ({{ events_of_people(one_group, interactions, 'has_several_race_groups') }}) as within
     inner join
         ({{ events_of_people(all_groups, interactions, 'has_several_race_groups') }}) as whole

@@ -8,7 +8,24 @@
 {%- do numbers.extend([interaction ~ '_g', interaction]) %}
 {%- endfor %}
 {%- set numbers = numbers | join(', ') %}
-with profiles as (
+with people_of_one as (
+    -- People of a single encounter, as many as have the same one.
+    select
+        year,
+        quarter,
+        month,
+        race_group,
+        {{ var('stratifiers') | join(', ') }},
+        {{ interactions | join(', ') }},
+        count(*) as people
+    from {{ ref('encounter_codes') }}
+    where person_number is null
+    group by
+        year, quarter, month, race_group, {{ var('stratifiers') | join(', ') }},
+        {{ interactions | join(', ') }}
+),
+
+profiles as (
     {%- for period_type in ['year', 'quarter', 'month', 'all'] %}
     {%- set first_period = loop.first %}
     {%- for dimension in ['all'] + var('stratifiers') | list %}
@@ -21,7 +38,7 @@ with profiles as (
         {{ 'cast(null as smallint)' if dimension == 'all' else dimension }} as dimension_value,
         race_group,
         {{ numbers }},
-        count(*) as people
+        cast(sum(people) as bigint) as people
     from ({{ people_of_cells(cell, interactions) }}) as people_of_cells
     {{ 'where ' ~ cell | join(' is not null and ') ~ ' is not null' if cell }}
     group by {{ (cell + ['race_group']) | join(', ') }}, {{ numbers }}

@@ -49,7 +49,7 @@ def land(
     target.parent.mkdir(parents=True, exist_ok=True)
     connection.execute(
         f"copy (select {', '.join(select)}, {row_number} as _row_number from ({query})) "
-        f"to {literal(str(target))} (format parquet, compression zstd)"
+        f"to {literal(str(target))} (format parquet)"
     )
     rows, as_of = connection.execute(
         f"select count(*), max({as_of_sql(table)})::varchar "

@@ -229,9 +229,7 @@ def _quarantine_folder(state: StateFolder, table: SourceTable) -> Path:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> int:
-    row = connection.execute(
-        f"copy ({query}) to {literal(str(file))} (format parquet, compression zstd)"
-    ).fetchone()
+    row = connection.execute(f"copy ({query}) to {literal(str(file))} (format parquet)").fetchone()
     return int(row[0]) if row else 0
 
 

@@ -13,8 +13,8 @@ from rbdc.sources.simulator.encounters import Facts
 from rbdc.sources.simulator.facts import Clerk
 from rbdc.sources.simulator.records import ENFORCEMENT_ACTIONS, TABLES, RecordsTable
 
-# Days are written together until they hold this many actions, so that memory stays the same
-# however large the city is.
+# Days are written together as long as they hold no more actions than this, so that memory stays the
+# same however large the city is.
 _ACTIONS_AT_ONCE = 20_000
 _DAY = dt.timedelta(days=1)
 
@@ -87,12 +87,19 @@ def _in_chunks(clerk: Clerk, first: dt.date, last: dt.date) -> Iterator[tuple[Re
     held: list[dict[str, Facts]] = []
     actions, day = 0, first
     while day <= last:
-        held.append(clerk.record(day, day))
-        actions += len(held[-1][ENFORCEMENT_ACTIONS.name]["number"])
+        facts = clerk.record(day, day)
+        of_day = len(facts[ENFORCEMENT_ACTIONS.name]["number"])
+        if held and actions + of_day > _ACTIONS_AT_ONCE:
+            yield from _joined(held)
+            held, actions = [], 0
+        held.append(facts)
+        actions += of_day
         day += _DAY
-        if actions < _ACTIONS_AT_ONCE and day <= last:
-            continue
-        for table in TABLES:
-            parts = [facts[table.name] for facts in held]
-            yield table, {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-        held, actions = [], 0
+    if held:
+        yield from _joined(held)
+
+
+def _joined(days: list[dict[str, Facts]]) -> Iterator[tuple[RecordsTable, Facts]]:
+    for table in TABLES:
+        parts = [facts[table.name] for facts in days]
+        yield table, {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
