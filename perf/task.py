@@ -8,7 +8,7 @@ import pandas as pd
 
 from rbdc.framework import Framework, framework_tables, load_framework
 from rbdc.sources.pseudonyms import PseudonymKey, read_key_file
-from rbdc.statistics import EstimationRules, estimate
+from rbdc.statistics import estimate, estimation_rules
 
 SERVICE = "Lakeshore"
 INDIVIDUALS_AS_OF = "2023-12-31"  # as sources.yml declares it: the file of people holds no date
@@ -52,16 +52,4 @@ def config_tables(framework: Framework, service: str) -> dict[str, pd.DataFrame]
 
 def estimates(counts: pd.DataFrame, framework: Framework) -> pd.DataFrame:
     """The statistics of every figure; intervals have one implementation, which all use."""
-    limits = framework.thresholds
-    rules = EstimationRules(
-        confidence=limits.confidence,
-        small_count=limits.small_count,
-        false_discovery_rate=limits.false_discovery_rate,
-        index_over=limits.over_represented,
-        index_under=limits.under_represented,
-        unknown_share_ratio=limits.unknown_share_ratio,
-        family=framework.test_family,
-        pooled_below=limits.pooled_design_effect_below,
-        unknown_group=framework.unknown_group,
-    )
-    return estimate(counts, rules)
+    return estimate(counts, estimation_rules(framework))

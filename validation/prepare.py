@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 from dbt.cli.main import dbtRunner
 
-from orchestration.defs.statistics.assets import estimation_rules
 from rbdc.framework.model import load_framework
 from rbdc.framework.tables import framework_tables
 from rbdc.sources.simulator.config import load_simulation
+from rbdc.statistics import estimation_rules
 from rbdc.store.warehouse import declared_raw_tables
 from validation.grid import make_grid
 from validation.known_truth import DIMENSIONS, PERIODS

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from rbdc.framework import Framework
+
 
 @dataclass(frozen=True)
 class EstimationRules:
@@ -66,3 +68,19 @@ class EstimationRules:
             raise ValueError("family must name at least one column of index_counts")
         if not self.unknown_group:
             raise ValueError("unknown_group must name the race group that means 'not known'")
+
+
+def estimation_rules(framework: Framework) -> EstimationRules:
+    """What a service's framework fixes beforehand, as the statistics take it."""
+    limits = framework.thresholds
+    return EstimationRules(
+        confidence=limits.confidence,
+        small_count=limits.small_count,
+        false_discovery_rate=limits.false_discovery_rate,
+        index_over=limits.over_represented,
+        index_under=limits.under_represented,
+        unknown_share_ratio=limits.unknown_share_ratio,
+        family=framework.test_family,
+        pooled_below=limits.pooled_design_effect_below,
+        unknown_group=framework.unknown_group,
+    )

@@ -16,7 +16,7 @@ def world(tmp_path_factory):
     root = tmp_path_factory.mktemp("demo")
     services = smaller_services(root, residents=120_000)
     declared = services / "demo" / "sources.yml"
-    main_records = "    path: provincial/uof_main_records_2023.csv\n"
+    main_records = "    path: provincial/uof_main_records_*.csv\n"
     assert main_records in declared.read_text()
     declared.write_text(
         declared.read_text().replace(main_records, main_records + "    on_refusal: hold\n")
@@ -156,7 +156,7 @@ def test_failed_data_test_stops_the_run_before_the_next_layer(world, original):
     outcome = refresh_apart(state.parent, "--service", "demo", **settings)
     labels.write_text(text)
     assert outcome.returncode == 3, outcome.stdout + outcome.stderr
-    assert "dbt stopped: race_group_is_known_arrests_race_group: Got 1 result" in outcome.stderr
+    assert "dbt stopped: race_group_is_known_encounters_race_group: Got 1 result" in outcome.stderr
     assert "dbt      staging" in outcome.stdout and "dbt      benchmarks" not in outcome.stdout
     assert hashes(state) == original
     with dg.DagsterInstance.from_config(str(state / "dagster_home")) as instance:
@@ -167,7 +167,7 @@ def test_failed_data_test_stops_the_run_before_the_next_layer(world, original):
         if event.dagster_event and event.dagster_event.event_type_value == "ASSET_CHECK_EVALUATION"
     ]
     failed = {one.check_name for one in evaluations if not one.passed}
-    assert "race_group_is_known_arrests_race_group" in failed
+    assert "race_group_is_known_encounters_race_group" in failed
 
 
 def test_held_table_goes_on_with_the_last_good_rows(world, original):

@@ -1,7 +1,6 @@
 """The statistics of every figure, made in Python from counts and moments, never from records."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -10,29 +9,7 @@ from orchestration.defs.standing import standing_results
 from orchestration.defs.warehouse.assets import must_build
 from orchestration.progress import say, timed
 from orchestration.service import Service
-from rbdc.framework import Framework
 from rbdc.store.warehouse import open_warehouse
-
-if TYPE_CHECKING:  # scipy takes seconds to import, which definitions need not wait for
-    from rbdc.statistics import EstimationRules
-
-
-def estimation_rules(framework: Framework) -> "EstimationRules":
-    """What the framework fixes beforehand, as the statistics take it."""
-    from rbdc.statistics import EstimationRules
-
-    limits = framework.thresholds
-    return EstimationRules(
-        confidence=limits.confidence,
-        small_count=limits.small_count,
-        false_discovery_rate=limits.false_discovery_rate,
-        index_over=limits.over_represented,
-        index_under=limits.under_represented,
-        unknown_share_ratio=limits.unknown_share_ratio,
-        family=framework.test_family,
-        pooled_below=limits.pooled_design_effect_below,
-        unknown_group=framework.unknown_group,
-    )
 
 
 def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
@@ -53,7 +30,8 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
         if not must_build(service, context):
             yield from standing_results(context)
             return
-        from rbdc.statistics import estimate
+        # scipy takes seconds to import, which definitions need not wait for
+        from rbdc.statistics import estimate, estimation_rules
 
         with timed() as clock, open_warehouse(service.state.warehouse) as connection:
             counts = connection.execute(

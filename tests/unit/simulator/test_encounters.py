@@ -45,7 +45,7 @@ def actions(config: Simulation, city: City, drawn: Encounters) -> pd.DataFrame:
     return frame
 
 
-def agrees(seen: pd.Series, chance: pd.Series, by: pd.Series) -> None:
+def assert_agrees(seen: pd.Series, chance: pd.Series, by: pd.Series) -> None:
     """Sums of yes-or-no draws lie within chance of the sums of their chances, in every group."""
     table = pd.DataFrame({"seen": seen, "truth": chance, "v": chance * (1 - chance)}, dtype=float)
     sums = table.groupby(by).sum()
@@ -85,9 +85,9 @@ def test_action_and_arrest_by_call_type(config: Simulation, actions: pd.DataFram
     calls = list(config.call_types.values())
     plain = actions[[calls[c].apprehension is None for c in actions["call_type"]]]
     chance = plain["call_type"].map(lambda c: calls[c].arrest)
-    agrees(plain["arrested"], chance, plain["call_type"])
+    assert_agrees(plain["arrested"], chance, plain["call_type"])
     # Within call types race makes no difference to an arrest.
-    agrees(plain["arrested"], chance, plain["race"])
+    assert_agrees(plain["arrested"], chance, plain["race"])
 
 
 def test_booking_follows_category_and_race(config: Simulation, actions: pd.DataFrame) -> None:
@@ -96,8 +96,8 @@ def test_booking_follows_category_and_race(config: Simulation, actions: pd.DataF
     chance = arrested["kind"].map({name: kind.booked for name, kind in kinds.items()})
     chance = chance * arrested["race"].map(config.bookings.relative_rate)
     assert np.allclose(chance, arrested["chance_booked"])
-    agrees(arrested["booked"], chance, arrested["race"])
-    agrees(arrested["booked"], chance, arrested["kind"])
+    assert_agrees(arrested["booked"], chance, arrested["race"])
+    assert_agrees(arrested["booked"], chance, arrested["kind"])
 
 
 def test_strip_search_follows_category_race_and_policy(
@@ -109,8 +109,8 @@ def test_strip_search_follows_category_race_and_policy(
     chance = chance * booked["race"].map(config.searches.relative_rate)
     after = booked["happened_at"] >= pd.Timestamp(change.date)
     chance = chance.where(~after, chance * booked["race"].map(change.factor))
-    agrees(booked["strip_searched"], chance, booked["race"] + after.astype(str))
-    agrees(booked["strip_searched"], chance, booked["kind"])
+    assert_agrees(booked["strip_searched"], chance, booked["race"] + after.astype(str))
+    assert_agrees(booked["strip_searched"], chance, booked["kind"])
     rates = booked.groupby(after)["strip_searched"].mean()
     assert rates[True] < 0.3 * rates[False]
 
