@@ -106,7 +106,7 @@ def admit(state: StateFolder, batch: Batch, set_aside: pa.Table) -> Load:
             rows_unchanged=known,
             **_reach(connection, batch, history.last_accepted),
         )
-        if not load.balances:
+        if load.rows_accepted + quarantined + known != batch.pull.rows:
             raise ValueError(
                 f"{batch.load_id}: {batch.pull.rows} rows pulled, {quarantined} set aside, "
                 f"{known} known, {rows_kept} kept"
