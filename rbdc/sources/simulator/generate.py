@@ -66,8 +66,9 @@ def generate(config_file: Path, folder: Path, records_url: str | None = None) ->
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as unfinished:
         draft = Path(unfinished) / "draft"
         draft.mkdir()
-        create_records(Clerk(police), records_url or str(draft / RECORDS), until)
+        # Files first: their months of rows are let go of before the records need memory.
         files = drop_files(police, draft / PROVINCIAL, None, until.date())
+        create_records(Clerk(police), records_url or str(draft / RECORDS), until)
         population_table(config.residents).to_csv(
             draft / "population.csv", index=False, lineterminator="\n", encoding="utf-8"
         )
