@@ -75,7 +75,7 @@ def test_a_year_of_nights_equals_a_full_rebuild(small, tmp_path, monkeypatch, ca
         f"select count(*) filter (verdict = 'accepted'), sum(rows_unchanged) from "
         f"{mart(state, 'audit/loads')} where table_name = 'arrests'"
     )[0]
-    assert loads[0] > 350
+    assert loads[0] > 200  # a small city has nights without an arrest
     corrected = f"read_parquet('{state / 'raw/rms/arrests/*/rows.parquet'}')"
     late = query(
         f"select count(*) from {corrected} where is_deleted = '0' "
