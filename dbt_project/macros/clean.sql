@@ -1,9 +1,13 @@
 {#- Text columns as sources deliver them, made typed: blanks, missing tokens, ids, flags, counts. -#}
 
-{#- Trimmed text; the ways in which copies write "missing" become null. -#}
+{#- Trimmed text; the ways in which copies write "missing" become null. Longer text is none of them,
+    and lists stay under five values: DuckDB would join them, and trim columns that nobody asked for. -#}
 {% macro clean_text(column) -%}
     case
-        when lower(trim({{ column }})) not in ('', 'none', 'na', 'null', 'nan') then trim({{ column }})
+        when
+            length(trim({{ column }})) > 4
+            or (lower(trim({{ column }})) not in ('', 'na', 'nan') and lower(trim({{ column }})) not in ('none', 'null'))
+            then trim({{ column }})
     end
 {%- endmacro %}
 
