@@ -228,24 +228,26 @@ def _filled(
     size: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """All columns of a file but `_id`, which only the whole file has.
+    """All columns of a file but `_id`, which only the whole file has; a blank may be missing.
 
     What is known stands as it is; an answer is drawn for every other question.
     """
-    answers = {name: np.full(size, "", dtype=object) for name in known}
+    answers: dict[str, Texts | pd.Categorical] = {
+        name: np.full(size, "", dtype=object) for name in known
+    }
     for name, values in known.items():
         answers[name][:] = values
     for name, answer in shape.items():
         if answer is None:
             continue
-        given = np.array(list(answer.weights), dtype=object)[
-            draw_positions(list(answer.weights.values()), size, rng)
-        ]
+        given = draw_positions(list(answer.weights.values()), size, rng)
+        texts = [text for text in answer.weights if text]
+        codes = np.array([texts.index(text) if text else -1 for text in answer.weights])[given]
         if answer.when:
             column, *asking = answer.when
-            given[~np.isin(answers[column], asking)] = ""
-        answers[name] = given
+            codes[~pd.Series(answers[column]).isin(asking).to_numpy()] = -1
+        # Codes: a hundred columns of text would need eight times the memory.
+        answers[name] = pd.Categorical.from_codes(codes, categories=texts)
     return pd.DataFrame(
-        {name: answers[name] for name in form.header(shape) if name != form.ROW_NUMBER},
-        dtype=object,
+        {name: answers[name] for name in form.header(shape) if name != form.ROW_NUMBER}
     )

@@ -19,6 +19,7 @@ from rbdc.sources.simulator.force_reports import (
 )
 
 KINDS = ("main", "individual")
+_ROWS_AT_ONCE = 1000
 
 
 def drop_files(police: Police, folder: Path, since: dt.date | None, until: dt.date) -> list[Path]:
@@ -67,9 +68,10 @@ def _write_year(police: Police, folder: Path, year: int, before: dt.date) -> lis
         rows = [0, 0]
         for parts in _in_order_of_filing(police, year, before):
             for n, frame in enumerate(parts):
-                numbers = np.arange(rows[n] + 1, rows[n] + len(frame) + 1).astype(str)
-                frame.insert(0, form.ROW_NUMBER, numbers)
-                writers[n].writerows(frame.to_numpy().tolist())
+                frame.insert(0, form.ROW_NUMBER, np.arange(len(frame)) + rows[n] + 1)
+                for start in range(0, len(frame), _ROWS_AT_ONCE):
+                    some = frame.iloc[start : start + _ROWS_AT_ONCE].astype(object)
+                    writers[n].writerows(some.where(some.notna(), "").to_numpy().tolist())
                 rows[n] += len(frame)
     for draft, path in zip(drafts, paths, strict=True):
         draft.replace(path)

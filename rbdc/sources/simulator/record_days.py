@@ -13,8 +13,8 @@ from rbdc.sources.simulator.encounters import Facts
 from rbdc.sources.simulator.facts import Clerk
 from rbdc.sources.simulator.records import ENFORCEMENT_ACTIONS, TABLES, RecordsTable
 
-# Days are written together as long as they hold no more actions than this, so that memory stays the
-# same however large the city is.
+# Days are written together as long as the next one, if like the last, leaves them no more actions
+# than this: memory stays the same however large the city is.
 _ACTIONS_AT_ONCE = 20_000
 _DAY = dt.timedelta(days=1)
 
@@ -87,19 +87,23 @@ def _in_chunks(clerk: Clerk, first: dt.date, last: dt.date) -> Iterator[tuple[Re
     held: list[dict[str, Facts]] = []
     actions, day = 0, first
     while day <= last:
-        facts = clerk.record(day, day)
-        of_day = len(facts[ENFORCEMENT_ACTIONS.name]["number"])
-        if held and actions + of_day > _ACTIONS_AT_ONCE:
+        held.append(clerk.record(day, day))
+        of_day = len(held[-1][ENFORCEMENT_ACTIONS.name]["number"])
+        actions += of_day
+        if actions + of_day > _ACTIONS_AT_ONCE or day == last:
             yield from _joined(held)
             held, actions = [], 0
-        held.append(facts)
-        actions += of_day
         day += _DAY
-    if held:
-        yield from _joined(held)
 
 
 def _joined(days: list[dict[str, Facts]]) -> Iterator[tuple[RecordsTable, Facts]]:
     for table in TABLES:
-        parts = [facts[table.name] for facts in days]
-        yield table, {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+        # Each part is let go of as soon as it is joined.
+        parts = [facts.pop(table.name) for facts in days]
+        yield table, _concatenated(parts)
+
+
+def _concatenated(parts: list[Facts]) -> Facts:
+    if len(parts) == 1:
+        return parts[0]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
