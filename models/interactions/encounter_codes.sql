@@ -27,3 +27,5 @@ left join {{ ref('encounter_values') }} as {{ field }}_values
     on encounters.{{ field }} = {{ field }}_values.value
     and {{ field }}_values.field = '{{ field }}'
 {%- endfor %}
+-- A person's encounters stand together: grouping by person finds them in the processor's cache.
+order by people_of_several.person_number
