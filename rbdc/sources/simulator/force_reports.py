@@ -232,7 +232,7 @@ def _filled(
 
     What is known stands as it is; an answer is drawn for every other question.
     """
-    answers: dict[str, Texts | pd.Categorical] = {
+    answers: dict[str, Texts | pd.Categorical[str]] = {
         name: np.full(size, "", dtype=object) for name in known
     }
     for name, values in known.items():
@@ -247,7 +247,7 @@ def _filled(
             column, *asking = answer.when
             codes[~pd.Series(answers[column]).isin(asking).to_numpy()] = -1
         # Codes: a hundred columns of text would need eight times the memory.
-        answers[name] = pd.Categorical.from_codes(codes, categories=texts)
+        answers[name] = pd.Categorical.from_codes(codes, categories=pd.Index(texts))
     return pd.DataFrame(
         {name: answers[name] for name in form.header(shape) if name != form.ROW_NUMBER}
     )
