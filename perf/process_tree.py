@@ -10,7 +10,6 @@ from threading import Thread
 from typing import TextIO
 
 SAMPLE_SECONDS = 0.05
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path
         raise SystemExit("Processes cannot be followed here: measure on Linux with /proc.")
     lines: list[Line] = []
     samples: list[tuple[float, int]] = []
+    highest = 0
     busy_before = _busy_seconds()
     start = time.perf_counter()
     process = subprocess.Popen(
@@ -75,7 +75,9 @@ def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path
     reader = Thread(target=_follow, args=(process.stdout, lines, start), daemon=True)
     reader.start()
     while True:
-        samples.append((time.perf_counter() - start, _resident_bytes(process.pid)))
+        resident, of_one = _resident_memory(process.pid)
+        samples.append((time.perf_counter() - start, resident))
+        highest = max(highest, resident, of_one)
         done, status, usage = os.wait4(process.pid, os.WNOHANG)
         if done:
             break
@@ -83,14 +85,13 @@ def measure(command: Sequence[str], environment: Mapping[str, str], folder: Path
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     reader.join(timeout=5)
-    peak = max(size for _, size in samples)
     cpu = usage.ru_utime + usage.ru_stime
     others = max(_busy_seconds() - busy_before - cpu, 0) / (wall * (os.cpu_count() or 1))
     return Measured(
         exit_status=process.returncode,
         wall_seconds=wall,
         cpu_seconds=cpu,
-        peak_bytes=max(peak, usage.ru_maxrss * 1024),  # no single process can hide between samples
+        peak_bytes=highest,
         others_cpu_share=others,
         lines=lines,
         samples=samples,
@@ -109,16 +110,26 @@ def _follow(stream: TextIO, lines: list[Line], start: float) -> None:
         lines.append(Line(time.perf_counter() - start, text.rstrip("\n")))
 
 
-def _resident_bytes(root: int) -> int:
-    """Resident memory of a process and its descendants; a process that just ended has none."""
-    total = 0
+def _resident_memory(root: int) -> tuple[int, int]:
+    """Resident memory of a process and its descendants, and the most that one of them ever had.
+
+    The kernel's own high-water mark keeps a peak between two samples. It is read from the program
+    while it runs: the mark that `wait4` gives afterwards counts the memory of whoever started it.
+    """
+    total = highest = 0
     for pid in _tree(root):
         try:
-            statm = Path(f"/proc/{pid}/statm").read_text(encoding="ascii")
+            status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        total += int(statm.split()[1]) * _PAGE
-    return total
+        sizes = {
+            name: int(value.split()[0]) * 1024
+            for name, _, value in (line.partition(":") for line in status.splitlines())
+            if name in ("VmRSS", "VmHWM")
+        }
+        total += sizes.get("VmRSS", 0)  # a program that has just ended has none
+        highest = max(highest, sizes.get("VmHWM", 0))
+    return total, highest
 
 
 def _tree(root: int) -> Iterator[int]:
