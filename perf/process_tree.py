@@ -26,7 +26,8 @@ class Measured:
 
     `cpu_seconds` is user and system time of the program and all processes that it waited for.
     `peak_bytes` is the largest sum of the resident memory of all its processes, sampled every
-    50 ms; pages that two processes share count twice, so that it is never too low by sharing.
+    50 ms, or the most that one of them ever had if that is more; pages that two processes share
+    count twice, so that it is never too low by sharing.
     `others_cpu_share` is the share of the machine's cores that other programs kept busy meanwhile.
     """
 
