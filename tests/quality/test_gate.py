@@ -102,7 +102,7 @@ def suite(tmp_path):
 
 @pytest.fixture
 def batch(tmp_path):
-    return write_batch(landed.parquet, ["id", "name"], [{"id": "1", "name": "Ann Doe"}])
+    return write_batch(tmp_path / "batch.parquet", ["id", "name"], [{"id": "1", "name": "Ann Doe"}])
 
 
 def assert_not_judged(judgement, *texts):
@@ -189,7 +189,7 @@ def test_landing_file_that_is_absent_or_not_parquet(suite, tmp_path):
 
 
 def test_landing_file_whose_rows_are_not_numbered(suite, tmp_path):
-    path = landed.parquet
+    path = tmp_path / "batch.parquet"
     duckdb.sql("select '1' as id").write_parquet(str(path))
     assert_not_judged(judge(path, suite), "no column _row_number")
     duckdb.sql("select '1' as id, 1 as _row_number from range(2)").write_parquet(str(path))
