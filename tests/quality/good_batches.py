@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+from tests.summary_tables import AXES, grid
 
 Rows = list[dict[str, str | None]]
 
@@ -273,4 +276,11 @@ GOOD: dict[str, Callable[[], Rows]] = {
         dict(DELETED_ACTION),
     ],
     "rms__strip_searches": lambda: [search(1), search(2, search_level="1"), dict(DELETED_SEARCH)],
+}
+GOOD |= {f"tps__{table}": partial(grid, table) for table in AXES}
+# The City copies every table of the police service.
+GOOD |= {
+    f"toronto_open_data__{name.removeprefix('tps__')}": batch
+    for name, batch in GOOD.items()
+    if name.startswith("tps__")
 }
