@@ -67,3 +67,5 @@ group by
     {{- ', ' if cell }}{{ cell | join(', ') }}
 {%- endfor %}
 {%- endfor %}
+union all
+select * from {{ ref('summary_counts') }}
