@@ -274,6 +274,7 @@ SEARCHES = faults(
     (copy(0, search_id="S9"), one("one_strip_search_an_arrest")),
 )
 
+
 def of_records(
     table: str, key: str, happened_at: str, *more: tuple[Callable[[Rows], object], dict[str, int]]
 ) -> list[Fault]:
