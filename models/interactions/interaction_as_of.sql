@@ -29,6 +29,14 @@ tables_behind as (
         service,
         interaction,
         unit,
+        'rms.bookings' as table_behind
+    from units
+    where source_table = 'rms.arrests' and interaction = 'booking'
+    union all
+    select
+        service,
+        interaction,
+        unit,
         'provincial_use_of_force.individual_records' as table_behind
     from units
     where source_table = 'provincial_use_of_force.main_records'
