@@ -1,12 +1,29 @@
 -- How far the data behind each interaction reach: the earliest of the tables that it is made from,
 -- which are those of its records and those that say something of them.
-with units as (
+with found as (
     select distinct
         service,
         interaction,
         unit,
         source_table
     from {{ ref('interaction_units') }}
+),
+
+units as (
+    -- Yearly releases follow one another: what came after the wide one says how far they reach.
+    select *
+    from found
+    where
+        source_table != 'provincial_use_of_force.wide_records'
+        or not exists (
+            select 1
+            from found as later
+            where
+                later.source_table = 'provincial_use_of_force.main_records'
+                and later.service = found.service
+                and later.interaction = found.interaction
+                and later.unit = found.unit
+        )
 ),
 
 tables_behind as (

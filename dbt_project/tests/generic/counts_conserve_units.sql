@@ -3,16 +3,16 @@
 {% test counts_conserve_units(model) %}
 {%- set dimensions = ['all'] + var('stratifiers') | list %}
 with units as (
-    -- Units of each dimension in one pass; only months can be missing.
+    -- Units of each dimension in one pass; years are never missing, quarters and months can be.
     select
         service,
         interaction,
         unit,
         {%- for dimension in dimensions %}
-        count({{ "'all'" if dimension == 'all' else dimension }}) as in_{{ dimension }},
-        count(
-            case when month is not null then {{ "'all'" if dimension == 'all' else dimension }} end
-        ) as in_{{ dimension }}_by_month
+        {%- set value = "'all'" if dimension == 'all' else dimension %}
+        count({{ value }}) as in_{{ dimension }},
+        count(case when quarter is not null then {{ value }} end) as in_{{ dimension }}_by_quarter,
+        count(case when month is not null then {{ value }} end) as in_{{ dimension }}_by_month
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('interaction_units') }}
@@ -29,7 +29,7 @@ expected as (
         unit,
         '{{ period_type }}' as period_type,
         '{{ dimension }}' as dimension,
-        {{ 'in_' ~ dimension ~ ('_by_month' if period_type == 'month' else '') }} as units
+        {{ 'in_' ~ dimension ~ ('_by_' ~ period_type if period_type in ['quarter', 'month'] else '') }} as units
     from units
     {{ 'union all' if not (last_period and loop.last) }}
     {%- endfor %}
