@@ -9,7 +9,7 @@ PORT ?= 3000
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh simulate ui test test-long perf validate snapshot lint format lock clean
+.PHONY: help refresh backfill simulate ui test test-long perf validate snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -17,6 +17,9 @@ help: ## list the commands
 
 refresh: .venv/ready ## main job: SERVICE=demo (default), or SERVICE=toronto SOURCE_DIR=<folder>
 	@$(BIN)/rbdc refresh $(SERVICE_OPTIONS)
+
+backfill: .venv/ready ## pull the days FROM to TO (YYYY-MM-DD) again
+	@$(BIN)/rbdc refresh $(SERVICE_OPTIONS) --again $(FROM) $(TO)
 
 simulate: .venv/ready ## let DAYS (1) pass in a simulated service: new, corrected, deleted records
 	@$(BIN)/rbdc simulate $(SERVICE_OPTIONS) --days $(DAYS)

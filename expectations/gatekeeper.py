@@ -8,7 +8,7 @@ from pathlib import Path
 from expectations.row_rules import Unique
 from expectations.rules import SUITES, Suite, SuiteError, load_suite
 from rbdc.sources.declaration import SourceTable
-from rbdc.store.admission import admit, now, record_unchanged, reject
+from rbdc.store.admission import admit, now, record_absent, record_unchanged, reject
 from rbdc.store.intake import LandedBatch
 from rbdc.store.layout import StateFolder, write_json
 from rbdc.store.loads import Load, LoadHistory
@@ -61,6 +61,14 @@ def pass_gate(state: StateFolder, table: SourceTable, landed: LandedBatch) -> De
     batch, history = landed.batch, LoadHistory(state, table)
     if landed.failure:
         return Decision(reject(state, batch, landed.failure), ())
+    if batch.pull.delivery == "absent":
+        if history.last_accepted is None:
+            return Decision(record_absent(state, batch), ())
+        missing = (
+            f"{table.source}.{table.table} was supplied before and is missing now. Put it back, "
+            "or take it out of sources.yml."
+        )
+        return Decision(reject(state, batch, missing), ())
     if batch.pull.delivery == "none":
         before = history.last_accepted
         if before is None:
@@ -77,10 +85,15 @@ def pass_gate(state: StateFolder, table: SourceTable, landed: LandedBatch) -> De
         unjudged = replace(batch, suite_version="")
         return Decision(reject(state, unjudged, f"The gate has no sound suite: {error}"), ())
 
-    from expectations.gate import judge  # imports Great Expectations, which takes seconds
+    from expectations.gate import (  # imports Great Expectations, which takes seconds
+        NOTHING_SET_ASIDE,
+        judge,
+    )
 
     if batch.pull.parquet is None:
         raise ValueError(f"{batch.load_id}: a delivery without rows")
+    if not batch.pull.rows:  # only deletions came: there is nothing to judge
+        return Decision(admit(state, batch, NOTHING_SET_ASIDE), ())
     judgement = judge(batch.pull.parquet, suite, spill=state.spill)
     results = [
         {

@@ -33,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     refresh.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
     refresh.add_argument("--source-dir", type=Path, help="folder of the source files")
     refresh.add_argument("--full", action="store_true", help="read every source from the beginning")
+    refresh.add_argument(
+        "--again", nargs=2, metavar=("FIRST", "LAST"), help="days to pull again, YYYY-MM-DD"
+    )
     refresh.set_defaults(run=_refresh)
     simulate = commands.add_parser("simulate", help="let days pass in a simulated service")
     simulate.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
@@ -62,9 +65,11 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _refresh(options: argparse.Namespace) -> int:
     # Imported here: `rbdc --help` and wrong options need not wait for Dagster.
+    from orchestration.defs.extract.resources import parse_period
     from orchestration.refresh import refresh
 
-    return refresh(_settings(options), full=options.full)
+    period = parse_period(*options.again) if options.again else None
+    return refresh(_settings(options), full=options.full, period=period)
 
 
 def _simulate(options: argparse.Namespace) -> int:

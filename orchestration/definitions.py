@@ -9,6 +9,7 @@ from orchestration.defs.automation.jobs import build_jobs
 from orchestration.defs.automation.schedules import build_schedules
 from orchestration.defs.automation.sensors import build_sensors
 from orchestration.defs.extract.assets import build_landing_assets
+from orchestration.defs.extract.resources import Backfill
 from orchestration.defs.quality.assets import build_raw_assets
 from orchestration.defs.statistics.assets import build_statistics_assets
 from orchestration.defs.warehouse.assets import build_warehouse_assets
@@ -32,6 +33,7 @@ def build_defs(settings: Settings, **overrides: Any) -> dg.Definitions:
     resources = {
         "dbt": Dbt(service),
         "state_lock": build_state_lock(service),
+        "backfill": Backfill(),
         **overrides,
     }
     return dg.Definitions(

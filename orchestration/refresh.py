@@ -9,6 +9,7 @@ from pathlib import Path
 
 from orchestration.definitions import build_defs
 from orchestration.defs.automation.jobs import FULL_REBUILD, NIGHTLY_REFRESH
+from orchestration.defs.extract.resources import backfill_config
 from orchestration.exit_status import DONE, WRONG_USE
 from orchestration.instance import open_instance
 from orchestration.night_report import REPORTED_TAG, write_night_report, write_report
@@ -17,18 +18,20 @@ from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.errors import ConfigError
 from rbdc.release.headline import headline, text_table
+from rbdc.sources.batch import Period
 from rbdc.store.marts import last_run
 
 # Dagster's own console log would bury the progress lines; everything is in the UI.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def refresh(settings: Settings, *, full: bool = False) -> int:
+def refresh(settings: Settings, *, full: bool = False, period: Period | None = None) -> int:
     """Run the job of a service.
 
     Args:
         settings: which service and which folders.
         full: read every source from the beginning.
+        period: days to pull again, beside what is new.
 
     Returns:
         The exit status of DESIGN §5; the same is in `last_run.json`.
@@ -65,7 +68,7 @@ def refresh(settings: Settings, *, full: bool = False) -> int:
             result = job.execute_in_process(
                 instance=instance,
                 tags={REPORTED_TAG: "true"},
-                run_config=_QUIET,
+                run_config={**_QUIET, **backfill_config(period)},
                 raise_on_error=False,
             )
         report = write_night_report(service, instance, result.run_id)
@@ -84,7 +87,7 @@ def _output_to(file: Path) -> Iterator[None]:
 def _check_configuration(service: Service) -> None:
     """Find wrong use before anything runs."""
     service.framework()
-    service.source_dir()
+    service.check_places()
     service.pseudonym_key()
 
 

@@ -11,6 +11,7 @@ from rbdc.framework import Framework, load_framework
 from rbdc.sources.declaration import LABELS, ServiceSources, SourceTable, load_sources
 from rbdc.sources.pseudonyms import PseudonymKey, parse_key, read_key_file
 from rbdc.store.inputs import code_version
+from rbdc.store.intake import Place
 from rbdc.store.layout import StateFolder
 
 if TYPE_CHECKING:  # the simulator is loaded only where it is used
@@ -35,8 +36,16 @@ class Service:
 
     @cached_property
     def tables(self) -> tuple[SourceTable, ...]:
-        """Every table that is landed, the service's own label mappings with them."""
-        return (*self.sources.tables, LABELS)
+        """Every table that is landed, the service's own label mappings with them.
+
+        Without a folder of source files, tables that stand on a portal are read from there.
+        """
+        from_portals = self.settings.source_dir is None and not self.sources.simulation
+        declared = (
+            table.at_portal() if from_portals and table.portal else table
+            for table in self.sources.tables
+        )
+        return (*declared, LABELS)
 
     @cached_property
     def code_version(self) -> str:
@@ -52,15 +61,17 @@ class Service:
         """The analysis framework, read anew: it may have been edited since the process started."""
         return load_framework(self.settings.service_dir)
 
-    def root_of(self, table: SourceTable) -> Path:
-        """The folder that a table's `path` is relative to.
+    def place_of(self, table: SourceTable) -> Place:
+        """Where a table is read from.
 
         Raises:
-            ConfigError: no source folder was named, or it does not exist.
+            ConfigError: it is read from a folder, and none was named or it does not exist.
         """
-        if table is LABELS:
-            return self.settings.service_dir
-        return self.source_dir()
+        if table.path is None:
+            return Place(url=self.settings.source_urls.get(table.url_env or ""))
+        if table.folder == "service":
+            return Place(folder=self.settings.service_dir)
+        return Place(folder=self.source_dir())
 
     def source_dir(self) -> Path:
         """The folder of the source systems.
@@ -72,13 +83,28 @@ class Service:
         if folder is None and self.sources.simulation:
             return self.state.source_systems
         if folder is None:
+            in_files = [t.id for t in self.tables if t.path and t.folder == "sources"]
             raise ConfigError(
-                f"Service '{self.settings.service}' reads files: name their folder, "
-                f"`make refresh SERVICE={self.settings.service} SOURCE_DIR=<folder>`."
+                f"Service '{self.settings.service}' reads {', '.join(in_files)} from files: name "
+                f"their folder, `make refresh SERVICE={self.settings.service} SOURCE_DIR=<folder>`."
             )
         if not folder.is_dir():
             raise ConfigError(f"The source folder {folder} does not exist. Correct SOURCE_DIR.")
         return folder
+
+    def check_places(self) -> None:
+        """Find out before anything runs whether every source can be asked.
+
+        Raises:
+            ConfigError: a folder or the address of a database is missing.
+        """
+        for table in self.tables:
+            place = self.place_of(table)
+            if table.url_env and not place.url:
+                raise ConfigError(
+                    f"Source {table.source}, table {table.table}: set {table.url_env} to the "
+                    "address of its database."
+                )
 
     def pseudonym_key(self) -> PseudonymKey | None:
         """The key named by the environment, or the demo key of a simulated service.

@@ -1,12 +1,14 @@
 """The only reader of the environment: which service, which folders; every path absolute."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 DEFAULT_SERVICE = "demo"
+_SOURCE_URL = re.compile(r"RBDC_SOURCE_[A-Z0-9_]+_URL")
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,8 @@ class Settings:
     """Where one service's pipeline reads and writes.
 
     `source_dir` is None where the caller named none; `pseudonym_key` is a key or the path of a
-    key file, and None where the environment has neither.
+    key file, and None where the environment has neither. `source_urls` holds the addresses of
+    databases, by the name of their environment variable.
     """
 
     service: str = DEFAULT_SERVICE
@@ -23,13 +26,15 @@ class Settings:
     state_root: Path = PROJECT / "var"
     source_dir: Path | None = None
     pseudonym_key: str | None = None
+    source_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     enable_automation: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """Read `RBDC_SERVICE`, `RBDC_SOURCE_DIR`, `RBDC_SERVICES_DIR`, `RBDC_STATE_ROOT`, ….
 
-        `RBDC_PSEUDONYM_KEY` holds a key or the path of a 0600 file; schedules and sensors start
+        `RBDC_PSEUDONYM_KEY` holds a key or the path of a 0600 file, `RBDC_SOURCE_<NAME>_URL` the
+        address of a database; schedules and sensors start
         stopped unless `RBDC_ENABLE_AUTOMATION=1`.
         """
         source_dir = environment.get("RBDC_SOURCE_DIR")
@@ -39,6 +44,9 @@ class Settings:
             state_root=Path(environment.get("RBDC_STATE_ROOT") or cls.state_root).resolve(),
             source_dir=Path(source_dir).resolve() if source_dir else None,
             pseudonym_key=environment.get("RBDC_PSEUDONYM_KEY") or None,
+            source_urls={
+                name: value for name, value in environment.items() if _SOURCE_URL.fullmatch(name)
+            },
             enable_automation=environment.get("RBDC_ENABLE_AUTOMATION") == "1",
         )
 
@@ -61,5 +69,6 @@ class Settings:
             "RBDC_SOURCE_DIR": str(self.source_dir or ""),
             "RBDC_PSEUDONYM_KEY": self.pseudonym_key or "",
             "RBDC_ENABLE_AUTOMATION": "1" if self.enable_automation else "",
+            **self.source_urls,
         }
         return {name: value for name, value in values.items() if value}

@@ -1,13 +1,21 @@
 """Which module pulls from which kind of source system."""
 
 from collections.abc import Callable
-from pathlib import Path
 
-from rbdc.sources import csv_file, sqlite_database
-from rbdc.sources.batch import Position, Pull
-from rbdc.sources.declaration import SourceTable
-from rbdc.sources.pseudonyms import PseudonymKey
+from rbdc.sources.attached_database import pull_postgres, pull_sqlite
+from rbdc.sources.batch import Pull, Request
+from rbdc.sources.csv_file import pull as pull_csv
 
-Connector = Callable[[SourceTable, Path, Path, Position | None, PseudonymKey | None], Pull]
 
-CONNECTORS: dict[str, Connector] = {"csv": csv_file.pull, "sqlite": sqlite_database.pull}
+def _pull_sqlalchemy(request: Request) -> Pull:
+    from rbdc.sources.sqlalchemy_database import pull_sqlalchemy  # takes a second to import
+
+    return pull_sqlalchemy(request)
+
+
+CONNECTORS: dict[str, Callable[[Request], Pull]] = {
+    "csv": pull_csv,
+    "sqlite": pull_sqlite,
+    "postgres": pull_postgres,
+    "sqlalchemy": _pull_sqlalchemy,
+}

@@ -3,7 +3,7 @@
 import codecs
 import csv
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from rbdc.duck import connect
 from rbdc.errors import SourceError
-from rbdc.sources.batch import Position, Pull
+from rbdc.sources.batch import Position, Pull, Request
 from rbdc.sources.declaration import SourceTable
 from rbdc.sources.landing import land
-from rbdc.sources.pseudonyms import PseudonymKey
+from rbdc.sources.matching import match_columns
 
 _ROWS_A_BATCH = 50_000
 
@@ -23,29 +23,41 @@ class _WrongWidthError(Exception):
     """A row has more or fewer fields than the header."""
 
 
-def pull(
-    table: SourceTable, root: Path, target: Path, since: Position | None, key: PseudonymKey | None
-) -> Pull:
-    """Land a whole file, or nothing if its bytes are those of the delivery `since`.
+def pull(request: Request) -> Pull:
+    """Land a whole file, or nothing if its bytes are those of the delivery before.
 
     A `path` with `*` names all files of that pattern, in the order of their names: together they
-    are one delivery, so that a file that is added, replaced or taken away is a new one.
+    are one delivery, so that a file that is added, replaced or taken away is a new one. Each file
+    may have its own of the declared names of a column.
 
     Raises:
         SourceError: the file is missing, empty, not in the declared encoding, lacks a declared
             column, or has a line that does not fit its header.
     """
-    paths = sorted(root.glob(table.path)) if "*" in table.path else [root / table.path]
-    checksums = [_checked_checksum(path, table) for path in paths or [root / table.path]]
+    table = request.table
+    paths = source_files(request)
+    if table.when_absent == "skip" and not any(path.is_file() for path in paths):
+        return Pull("absent", Position("absent"))
+    checksums = [_checked_checksum(path, table) for path in paths]
     checksum = checksums[0] if len(checksums) == 1 else _together(paths, checksums)
-    if since and since.checksum == checksum:
-        return Pull("none", since)
-    delivered = pa.concat_tables([_read(path, table) for path in paths])
+    if request.since and not request.period and request.since.checksum == checksum:
+        return Pull("none", request.since)
+    read = [_read(path, table) for path in paths]
+    delivered = pa.concat_tables([rows for rows, _ in read])
     with connect() as connection:
         connection.execute("set preserve_insertion_order = true")  # rows are numbered as they come
         connection.register("delivered", delivered)
-        rows, as_of = land(connection, table, "select * from delivered", target, key)
-    return Pull("full", Position(checksum), rows, as_of, target)
+        matched = {name: name for name in delivered.column_names}
+        rows, as_of = land(connection, request, "select * from delivered", {**matched})
+    columns = {column: "" for _, header in read for column in header}
+    return Pull("full", Position(checksum), rows, as_of, request.rows_file, columns=columns)
+
+
+def source_files(request: Request) -> list[Path]:
+    """The files that a table's path names, in the order of their names; one at least."""
+    path, folder = request.table.path or "", request.folder or Path()
+    found = sorted(folder.glob(path)) if "*" in path else []
+    return found or [folder / path]
 
 
 def _together(paths: Sequence[Path], checksums: Sequence[str]) -> str:
@@ -54,16 +66,22 @@ def _together(paths: Sequence[Path], checksums: Sequence[str]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _read(path: Path, table: SourceTable) -> pa.Table:
-    """Listed columns of one file as text, in the order of their declaration."""
-    wanted = _wanted(path, table)
+def _read(path: Path, table: SourceTable) -> tuple[pa.Table, list[str]]:
+    """Declared columns of one file as text, in the order of their declaration, and its header."""
     name = _name(table, path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        header = next(csv.reader(file), [])
+    matched = match_columns(table, header, name)
+    wanted = {
+        column: None if source_name is None else header.index(source_name)
+        for column, source_name in matched.items()
+    }
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, strict=True)
         try:
-            width = len(next(reader))
+            next(reader)
             content = pa.Table.from_batches(
-                _batches(reader, wanted, width),
+                _batches(reader, wanted, len(header)),
                 pa.schema([(column, pa.string()) for column in wanted]),
             )
         except (csv.Error, _WrongWidthError):
@@ -75,11 +93,11 @@ def _read(path: Path, table: SourceTable) -> pa.Table:
             ) from None
     if content.num_rows == 0:
         raise SourceError(f"{name} has a header but no rows. Ask for a new file.")
-    return content
+    return content, header
 
 
 def _batches(
-    reader: Iterator[list[str]], wanted: dict[str, int], width: int
+    reader: Iterator[list[str]], wanted: Mapping[str, int | None], width: int
 ) -> Iterator[pa.RecordBatch]:
     """Listed columns of the rows to come, an empty field as null.
 
@@ -90,7 +108,12 @@ def _batches(
         rows = [row for row in chunk if row]
         if any(len(row) != width for row in rows):
             raise _WrongWidthError
-        columns = [pa.array([row[n] or None for row in rows], pa.string()) for n in wanted.values()]
+        columns = [
+            pa.nulls(len(rows), pa.string())
+            if n is None
+            else pa.array([row[n] or None for row in rows], pa.string())
+            for n in wanted.values()
+        ]
         yield pa.RecordBatch.from_arrays(columns, names=list(wanted))
 
 
@@ -121,25 +144,6 @@ def _checked_checksum(path: Path, table: SourceTable) -> str:
     except UnicodeDecodeError:
         raise SourceError(_encoding_message(name, "it ends inside a character")) from None
     return digest.hexdigest()
-
-
-def _wanted(path: Path, table: SourceTable) -> dict[str, int]:
-    """Position in the header of each listed column, by the file's own name of it."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = next(csv.reader(file), [])
-    missing = [c.source_name for c in table.columns if c.source_name not in header]
-    if missing:
-        listed = {c.source_name for c in table.columns}
-        others = [name for name in header if name not in listed]
-        hint = f" Columns there that are not listed: {', '.join(others[:8])}." if others else ""
-        raise SourceError(
-            f"{_name(table, path)} lacks the declared column(s) {', '.join(missing)}.{hint} "
-            "If the publisher renamed a column, change its source_name in sources.yml."
-        )
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise SourceError(f"{_name(table, path)} has the column(s) {', '.join(twice)} twice.")
-    return {c.source_name: header.index(c.source_name) for c in table.columns}
 
 
 def _name(table: SourceTable, path: Path) -> str:

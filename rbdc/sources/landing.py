@@ -1,32 +1,33 @@
 """The border: listed columns only, identifiers replaced, all text, written once as Parquet."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from rbdc.errors import ConfigError
+from rbdc.sources.batch import Request
 from rbdc.sources.declaration import AsOfColumn, AsOfQuarter, SourceTable
-from rbdc.sources.pseudonyms import PseudonymKey
+from rbdc.sources.matching import Matched
 from rbdc.sql import identifier, literal
 
 
 def land(
     connection: duckdb.DuckDBPyConnection,
-    table: SourceTable,
+    request: Request,
     query: str,
-    target: Path,
-    key: PseudonymKey | None,
+    matched: Matched,
     row_number: str = "row_number() over ()",
 ) -> tuple[int, str | None]:
-    """Write the rows of `query` to `target` under the declared names.
+    """Write the rows of `query` as the landing batch, under the declared names.
 
     Args:
         connection: where `query` can run.
-        table: the declaration; only its columns are written, identifiers as pseudonyms.
+        request: the table, the key and the folder to write to; only declared columns are written,
+            identifiers as pseudonyms.
         query: rows of the source under the source's own column names, in the source's order.
-        target: the Parquet file to write; columns are text, plus `_row_number`.
-        key: needed where the table declares direct identifiers.
+        matched: the source's name of each declared column; a lost one is landed as null.
         row_number: SQL of a row's number in the source; counted from 1 where it has none.
 
     Returns:
@@ -35,27 +36,51 @@ def land(
     Raises:
         ConfigError: direct identifiers without a key.
     """
-    if table.direct_identifiers and key is None:
-        raise ConfigError(
-            f"Source {table.source}, table {table.table} declares direct identifiers but there is "
-            "no pseudonym key. Set RBDC_PSEUDONYM_KEY to <id>:<hex> or to the path of a 0600 file."
-        )
-    select = []
-    for column in table.columns:
-        value = f"{identifier(column.source_name)}::varchar"
-        if key and column.name in table.direct_identifiers:
-            value = key.sql(f"nullif(trim({value}), '')")
-        select.append(f"{value} as {identifier(column.name)}")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    table = request.table
+    select = ", ".join(landed_sql(request, column, matched[column]) for column in matched)
+    file = literal(str(request.rows_file))
+    request.target.mkdir(parents=True, exist_ok=True)
     connection.execute(
-        f"copy (select {', '.join(select)}, {row_number} as _row_number from ({query})) "
-        f"to {literal(str(target))} (format parquet)"
+        f"copy (select {select}, {row_number} as _row_number from ({query})) "
+        f"to {file} (format parquet)"
     )
     rows, as_of = connection.execute(
-        f"select count(*), max({as_of_sql(table)})::varchar "
-        f"from read_parquet({literal(str(target))})"
+        f"select count(*), max({as_of_sql(table)})::varchar from read_parquet({file})"
     ).fetchone() or (0, None)
     return rows, as_of
+
+
+def landed_sql(request: Request, column: str, source_name: str | None) -> str:
+    """SQL of a declared column as it is landed: text, a direct identifier as its pseudonym.
+
+    Raises:
+        ConfigError: a direct identifier without a key.
+    """
+    table = request.table
+    if source_name is None:
+        return f"null::varchar as {identifier(column)}"
+    value = f"{identifier(source_name)}::varchar"
+    if column in table.direct_identifiers:
+        if request.key is None:
+            raise ConfigError(
+                f"Source {table.source}, table {table.table} declares direct identifiers but there "
+                "is no pseudonym key. Set RBDC_PSEUDONYM_KEY to <id>:<hex> or to the path of a "
+                "0600 file."
+            )
+        value = request.key.sql(f"nullif(trim({value}), '')")
+    return f"{value} as {identifier(column)}"
+
+
+def content_checksum(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> str:
+    """Digest of landed files, rows in any order, so that the same refused batch is known again."""
+    parts = []
+    for file in files:
+        row = connection.execute(
+            "select count(*), coalesce(sum(hash(*columns(lambda one: one <> '_row_number')))"
+            f"::varchar, '') from read_parquet({literal(str(file))})"
+        ).fetchone()
+        parts.append("-".join(str(part) for part in row or ()))
+    return " ".join(parts)
 
 
 def as_of_sql(table: SourceTable) -> str:

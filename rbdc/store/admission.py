@@ -1,7 +1,6 @@
 """What follows a judgement: rows accepted into raw or set aside in quarantine, all counted."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +33,17 @@ class Batch:
 def now() -> str:
     """The time in UTC, to the microsecond, as text that sorts."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+
+
+def record_absent(state: StateFolder, batch: Batch) -> Load:
+    """Record that a service does not supply a table that it need not supply."""
+    return _record(
+        state,
+        batch,
+        verdict="unchanged",
+        reason=f"not supplied: there is no {batch.table.path} in the source folder",
+        rows_landed=0,
+    )
 
 
 def record_unchanged(state: StateFolder, batch: Batch, before: Load) -> Load:
@@ -87,7 +97,7 @@ def admit(state: StateFolder, batch: Batch, set_aside: pa.Table) -> Load:
     with new_folder(folder) as temporary, connect(spill=state.spill) as connection:
         _split(connection, batch.pull.parquet, set_aside)
         quarantined = _write_quarantine(connection, state, batch)
-        known = _mark_known(connection, table, history.rows_files())
+        known = _mark_known(connection, table, history)
         full = batch.pull.delivery == "full"
         kept = "passed" if full else "passed anti join known using (_row_number)"
         rows_kept = _copy(
@@ -95,8 +105,7 @@ def admit(state: StateFolder, batch: Batch, set_aside: pa.Table) -> Load:
             f"select *, {literal(batch.load_id)} as _load_id from {kept}",
             temporary / "rows.parquet",
         )
-        if not rows_kept:
-            (temporary / "rows.parquet").unlink()
+        deleted = _write_gone(connection, batch, history, temporary / "gone.parquet")
         load = _load(
             batch,
             verdict="accepted",
@@ -104,6 +113,7 @@ def admit(state: StateFolder, batch: Batch, set_aside: pa.Table) -> Load:
             rows_accepted=rows_kept - known if full else rows_kept,
             rows_quarantined=quarantined,
             rows_unchanged=known,
+            rows_deleted=deleted,
             **_reach(connection, batch, history.last_accepted),
         )
         if load.rows_accepted + quarantined + known != batch.pull.rows:
@@ -131,7 +141,7 @@ def _write_quarantine(
     columns = ", ".join(f"{literal(c)}, {identifier(c)}" for c in table.column_names)
     file = _quarantine_folder(state, table) / f"{batch.load_id}.rows.parquet"
     file.parent.mkdir(parents=True, exist_ok=True)
-    count = _copy(
+    return _copy(
         connection,
         f"select {literal(batch.load_id)} as load_id, {literal(table.source)} as source, "
         f"{literal(table.table)} as table_name, _row_number as row_number, "
@@ -140,21 +150,57 @@ def _write_quarantine(
         "from batch inner join aside using (_row_number) order by _row_number",
         file,
     )
-    if not count:
-        file.unlink()
-    return count
+
+
+def _write_gone(
+    connection: duckdb.DuckDBPyConnection, batch: Batch, history: LoadHistory, file: Path
+) -> int:
+    """Write the keys that go out of force with an increment, and make the view `gone` of them.
+
+    Those are keys that the source deleted, and keys whose row is set aside: what raw holds of
+    them is out of date, and a full delivery would not bring it back. Only keys that raw holds are
+    written.
+    """
+    table, pull = batch.table, batch.pull
+    keys = ", ".join(identifier(column) for column in table.key)
+    files = history.rows_files()
+    if pull.delivery == "full" or not files:
+        connection.execute(f"create view gone as select {keys} from batch where false")
+        return 0
+    sources = [f"select {keys} from batch semi join aside using (_row_number)"]
+    if pull.keys_gone:
+        sources.append(f"select {keys} from read_parquet({literal(str(pull.keys_gone))})")
+    going = f"select {keys} from ({' union all '.join(sources)}) semi join in_force using ({keys})"
+    connection.execute(
+        f"create view in_force as select {keys} from "
+        f"({current_rows_sql(table, files, history.gone_files(), with_deleted=False)})"
+    )
+    if pull.keys_there:
+        there = f"read_parquet({literal(str(pull.keys_there))})"
+        going += f" union all select {keys} from in_force anti join {there} using ({keys})"
+    connection.execute(
+        f"create table gone as select distinct {keys} from ({going}) "
+        f"anti join passed using ({keys})"
+    )
+    return _copy(
+        connection,
+        f"select *, true as _is_gone, {literal(batch.load_id)} as _load_id, "
+        "null::bigint as _row_number from gone",
+        file,
+    )
 
 
 def _mark_known(
-    connection: duckdb.DuckDBPyConnection, table: SourceTable, files: Sequence[Path]
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, history: LoadHistory
 ) -> int:
     """Make `known`: numbers of the rows that passed and that raw holds with the same content."""
     connection.execute("create table known (_row_number bigint)")
+    files = history.rows_files()
     if not files:
         return 0
     keys = [identifier(column) for column in table.key]
     # Of what raw holds only the same keys matter: few where little changed.
-    held = current_rows_sql(table, files, with_deleted=True, keys_in="passed")
+    held = current_rows_sql(table, files, history.gone_files(), with_deleted=True, keys_in="passed")
     there = {row[0] for row in connection.execute(f"describe {held}").fetchall()}
     if not set(table.column_names) <= there:  # a column listed since then: nothing is known yet
         return 0
@@ -172,12 +218,17 @@ def _mark_known(
 def _reach(
     connection: duckdb.DuckDBPyConnection, batch: Batch, before: Load | None
 ) -> dict[str, object]:
-    """How far the rows that passed reach; an increment never falls behind what went before."""
+    """How far the rows that passed reach; an increment never falls behind what went before.
+
+    Rows of a period that was pulled again say nothing of what changed outside it.
+    """
     table = batch.table
     cursor = identifier(table.cursor) if table.cursor else "null::varchar"
     found = connection.execute(
         f"select max({cursor}), max({as_of_sql(table)})::varchar from passed"
     ).fetchone() or (None, None)
+    if before and batch.pull.delivery == "period":
+        return {"cursor": before.cursor, "data_as_of": before.data_as_of}
     earlier = (
         (before.cursor, before.data_as_of)
         if before and batch.pull.delivery == "increment"
@@ -200,6 +251,12 @@ def _write_resolved(
         return
     names = ", ".join(literal(str(file)) for file in files)
     settled = f"row_key in (select {_key_sql(batch.table)} from passed)"
+    if batch.pull.keys_gone:
+        keys = literal(str(batch.pull.keys_gone))
+        settled += f" or row_key in (select {_key_sql(batch.table)} from read_parquet({keys}))"
+    if batch.pull.keys_there:
+        keys = literal(str(batch.pull.keys_there))
+        settled += f" or row_key not in (select {_key_sql(batch.table)} from read_parquet({keys}))"
     if batch.pull.delivery == "full":
         settled = "true"  # the whole table was judged again
     resolved = [literal(str(f)) for f in folder.glob("*.resolved.parquet")]
@@ -210,14 +267,12 @@ def _write_resolved(
         else ""
     )
     file = folder / f"{batch.load_id}.resolved.parquet"
-    count = _copy(
+    _copy(
         connection,
         f"select load_id as of_load_id, row_number, {literal(now())} as resolved_at "
-        f"from read_parquet([{names}]) where {settled} {before}",
+        f"from read_parquet([{names}]) where ({settled}) {before}",
         file,
     )
-    if not count:
-        file.unlink()
 
 
 def _key_sql(table: SourceTable) -> str:
@@ -229,8 +284,12 @@ def _quarantine_folder(state: StateFolder, table: SourceTable) -> Path:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> int:
+    """Write the rows of a query, and count them; no file is left of none."""
     row = connection.execute(f"copy ({query}) to {literal(str(file))} (format parquet)").fetchone()
-    return int(row[0]) if row else 0
+    if not row or not row[0]:
+        file.unlink()
+        return 0
+    return int(row[0])
 
 
 def _record(state: StateFolder, batch: Batch, **values: object) -> Load:
@@ -263,6 +322,8 @@ def _load(batch: Batch, **values: object) -> Load:
         "newest": batch.pull.position.newest,
         "source_rows": batch.pull.position.source_rows,
         "cursor": batch.pull.position.cursor,
+        "mark": batch.pull.position.mark,
+        "columns": dict(batch.pull.columns),
         "judged_in": batch.load_id,
         "on_refusal": batch.table.on_refusal,
         "owner": batch.table.owner,

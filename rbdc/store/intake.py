@@ -7,13 +7,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rbdc.errors import SourceError
-from rbdc.sources.batch import Position, Pull
+from rbdc.sources.batch import Period, Position, Pull, Request
 from rbdc.sources.connectors import CONNECTORS
 from rbdc.sources.declaration import SourceTable
 from rbdc.sources.pseudonyms import PseudonymKey
 from rbdc.store.admission import Batch, now
 from rbdc.store.layout import StateFolder, new_folder, write_json
 from rbdc.store.loads import LoadHistory
+
+# Files of a pull, written down by their names within the landing folder.
+_FILES = ("parquet", "keys_there", "keys_gone")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a source is: a folder of files, or the address of a database."""
+
+    folder: Path | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -27,25 +38,28 @@ class LandedBatch:
 def pull_batch(
     state: StateFolder,
     table: SourceTable,
-    root: Path,
+    place: Place,
     key: Callable[[], PseudonymKey | None],
     *,
     suite_version: str,
     code_version: str,
     run_id: str,
     afresh: bool = False,
+    period: Period | None = None,
 ) -> LandedBatch:
     """Pull a table from its source system into a new landing batch.
 
     Args:
         state: the service's folder.
         table: the declaration.
-        root: the folder that the table's `path` is relative to.
+        place: where the table's source is.
         key: gives the pseudonym key; asked only for tables with direct identifiers.
         suite_version: of the suite that will judge; another one than last time re-reads all.
         code_version: for the record of the load.
         run_id: for the record of the load.
         afresh: read everything, whatever was read before.
+        period: days to pull again, whatever was read before; a table that cannot be asked for
+            days is read whole.
     """
     history = LoadHistory(state, table)
     load_id, started_at = history.next_id(), now()
@@ -61,15 +75,20 @@ def pull_batch(
     with new_folder(folder) as temporary:
         try:
             pull = CONNECTORS[table.connector](
-                table,
-                root,
-                temporary / "rows.parquet",
-                since,
-                key() if table.direct_identifiers else None,
+                Request(
+                    table,
+                    temporary,
+                    folder=place.folder,
+                    url=place.url,
+                    since=since,
+                    key=key() if table.direct_identifiers else None,
+                    period=period,
+                )
             )
         except SourceError as error:
             failure, pull = str(error), Pull("none", Position(""))
-        note = asdict(pull) | {"parquet": pull.parquet is not None, "failure": failure}
+        note = asdict(pull) | {"failure": failure}
+        note |= {name: (file := note[name]) and file.name for name in _FILES}
         write_json(
             temporary / "batch.json",
             note | {"run_id": run_id, "started_at": started_at, "code_version": code_version},
@@ -100,7 +119,8 @@ def read_batch(
         position=Position(**note["position"]),
         rows=note["rows"],
         as_of=note["as_of"],
-        parquet=folder / "rows.parquet" if note["parquet"] else None,
+        columns=note["columns"],
+        **{name: folder / note[name] if note[name] else None for name in _FILES},
     )
     batch = Batch(
         table,

@@ -1,7 +1,8 @@
 """The record of each judged batch, `load.json`, and what the records of a table say together."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,8 @@ class Load:
     """One judged batch: the columns of `audit.loads`, and what the next pull needs to know.
 
     `rows_landed` = accepted + quarantined + unchanged + rejected, always. `judged_in` names the
-    load whose judgement still stands when this batch was the same again.
+    load whose judgement still stands when this batch was the same again. `rows_deleted` counts
+    keys that went out of force; `columns` are those of the source, with its types.
     """
 
     load_id: str
@@ -45,11 +47,14 @@ class Load:
     judged_in: str
     on_refusal: str
     owner: str
+    mark: str | None = None
+    rows_deleted: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def position(self) -> Position:
         """How far the source had been read with this batch."""
-        return Position(self.batch_checksum, self.newest, self.source_rows, self.cursor)
+        return Position(self.batch_checksum, self.newest, self.source_rows, self.cursor, self.mark)
 
     @property
     def balances(self) -> bool:
@@ -70,7 +75,7 @@ class LoadHistory:
         """Read the records that exist; a folder without `load.json` never became a load."""
         self._table = table
         self.folder = state.raw / table.source / table.table
-        known = {field.name for field in fields(Load)}
+        known = {one.name for one in fields(Load)}
         self.loads = [
             Load(**{k: v for k, v in json.loads(path.read_text()).items() if k in known})
             for path in sorted(self.folder.glob("*/load.json"))
@@ -113,7 +118,14 @@ class LoadHistory:
 
     def rows_files(self) -> list[Path]:
         """Parquet files of the current state, in the order of loading."""
-        files = [self.folder / load.load_id / "rows.parquet" for load in self.current()]
+        return self._files("rows.parquet")
+
+    def gone_files(self) -> list[Path]:
+        """Parquet files of the keys that loads of the current state put out of force."""
+        return self._files("gone.parquet")
+
+    def _files(self, name: str) -> list[Path]:
+        files = [self.folder / load.load_id / name for load in self.current()]
         return [file for file in files if file.exists()]
 
 

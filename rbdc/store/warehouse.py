@@ -45,6 +45,7 @@ _LOAD_COLUMNS = {
     "code_version": "VARCHAR",
     "started_at": "TIMESTAMP",
     "finished_at": "TIMESTAMP",
+    "rows_deleted": "BIGINT",
 }
 _RESULT_COLUMNS = {
     "run_id": "VARCHAR",
@@ -161,9 +162,10 @@ def create_audit_views(connection: duckdb.DuckDBPyConnection, state: StateFolder
 
 
 def _raw_query(state: StateFolder, table: SourceTable | None, columns: Sequence[str] | None) -> str:
-    files = LoadHistory(state, table).rows_files() if table else []
+    history = LoadHistory(state, table) if table else None
+    files = history.rows_files() if history else []
     wanted = [*(columns or (table.column_names if table else ()))]
-    if table is None or not files:
+    if table is None or history is None or not files:
         empty = ", ".join(f"null::varchar as {identifier(c)}" for c in wanted)
         return f"select {empty}, null::varchar as _load_id, null::bigint as _row_number where false"
     held = set(table.column_names)
@@ -172,7 +174,7 @@ def _raw_query(state: StateFolder, table: SourceTable | None, columns: Sequence[
     )
     return (
         f"select {select}, _load_id, _row_number "
-        f"from ({current_rows_sql(table, files, with_deleted=False)})"
+        f"from ({current_rows_sql(table, files, history.gone_files(), with_deleted=False)})"
     )
 
 

@@ -36,7 +36,7 @@ def land_and_judge(service: Service, night: str) -> None:
         landed = pull_batch(
             service.state,
             table,
-            service.root_of(table),
+            service.place_of(table),
             service.pseudonym_key,
             suite_version=suite_version(table),
             code_version=service.code_version,

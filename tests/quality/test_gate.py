@@ -9,6 +9,7 @@ from expectations import gate
 from expectations.gate import judge
 from expectations.row_rules import NotNull
 from expectations.rules import load_suite, load_suites
+from rbdc.sources.batch import Request
 from rbdc.sources.csv_file import pull
 from rbdc.sources.declaration import LABELS, load_sources
 from tests.quality.faults import FAULTS
@@ -231,7 +232,7 @@ PUBLISHED_DEFECTS = {
 def test_real_data_passes_with_its_known_defects(table, shared, project, tmp_path):
     sources = load_sources(project / "services" / "toronto")
     (declared,) = [t for t in sources.tables if t.id == table]
-    landed = pull(declared, shared / "data", tmp_path / "batch.parquet", None, None)
+    landed = pull(Request(declared, tmp_path, shared / "data"))
     judgement = judge(landed.parquet, SUITES[table])
     assert (judgement.refused, judgement.set_aside.num_rows) == (False, 0), judgement.reason
     assert failed(judgement) == PUBLISHED_DEFECTS[table]
@@ -242,6 +243,6 @@ def test_real_data_passes_with_its_known_defects(table, shared, project, tmp_pat
 
 @pytest.mark.parametrize("service", ["toronto", "demo"])
 def test_labels_of_the_shipped_services_pass(service, project, tmp_path):
-    pull(LABELS, project / "services" / service, tmp_path / "labels.parquet", None, None)
-    judgement = judge(tmp_path / "labels.parquet", SUITES["config__labels"])
+    landed = pull(Request(LABELS, tmp_path, project / "services" / service))
+    judgement = judge(landed.parquet, SUITES["config__labels"])
     assert (judgement.refused, failed(judgement)) == (False, {}), judgement.reason

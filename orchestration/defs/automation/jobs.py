@@ -1,4 +1,4 @@
-"""The two jobs: what runs every night, and the same from the beginning."""
+"""The jobs: what runs every night, the same from the beginning, and days pulled again."""
 
 from typing import Any
 
@@ -7,11 +7,12 @@ import dagster as dg
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
 
 NIGHTLY_REFRESH = "nightly_refresh"
+BACKFILL = "backfill"
 FULL_REBUILD = "full_rebuild"
 
 
 def build_jobs() -> list[Any]:
-    """Both jobs run in one process: DuckDB has one writer, and imports are paid for once."""
+    """All jobs run in one process: DuckDB has one writer, and imports are paid for once."""
     return [
         dg.define_asset_job(
             NIGHTLY_REFRESH,
@@ -25,5 +26,14 @@ def build_jobs() -> list[Any]:
             executor_def=dg.in_process_executor,
             tags={FULL_REBUILD_TAG: "true"},
             description="Read every source from the beginning and rebuild all marts.",
+        ),
+        dg.define_asset_job(
+            BACKFILL,
+            selection=dg.AssetSelection.all(),
+            executor_def=dg.in_process_executor,
+            description=(
+                "Pull days again that were pulled before: name first_day and last_day under "
+                "resources › backfill in the launchpad."
+            ),
         ),
     ]

@@ -6,6 +6,7 @@ from expectations.gatekeeper import suite_version
 from orchestration.defs.keys import landing_key
 from orchestration.progress import say, timed
 from orchestration.service import Service
+from rbdc.sources.batch import Pull
 from rbdc.sources.declaration import SourceTable
 from rbdc.store.intake import pull_batch
 
@@ -35,26 +36,23 @@ def _landing_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
             "cadence": table.cadence,
             "key": ", ".join(table.key),
         },
-        required_resource_keys={"state_lock"},
+        required_resource_keys={"state_lock", "backfill"},
     )
     def landing(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with timed() as clock:
             landed = pull_batch(
                 service.state,
                 table,
-                service.root_of(table),
+                service.place_of(table),
                 service.pseudonym_key,
                 suite_version=suite_version(table),
                 code_version=service.code_version,
                 run_id=context.run_id,
                 afresh=FULL_REBUILD_TAG in context.run.tags,
+                period=context.resources.backfill.period(),
             )
         pull = landed.batch.pull
-        outcome = landed.failure or (
-            "nothing new in the source"
-            if pull.delivery == "none"
-            else f"{pull.rows:,} rows landed ({pull.delivery})"
-        )
+        outcome = landed.failure or _outcome(pull)
         if landed.failure is None:
             say(f"landing  {table.source}.{table.table}", outcome, clock.seconds)
         return dg.MaterializeResult(
@@ -69,3 +67,13 @@ def _landing_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
         )
 
     return landing
+
+
+def _outcome(pull: Pull) -> str:
+    match pull.delivery:
+        case "none":
+            return "nothing new in the source"
+        case "absent":
+            return "not supplied"
+        case "full" | "increment" | "period":
+            return f"{pull.rows:,} rows landed ({pull.delivery})"

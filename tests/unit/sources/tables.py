@@ -25,7 +25,7 @@ SQLITE = CSV | {
     "source_table": "people",
     "columns": ["id", "person", "updated_at", "gone"],
     "cursor": "updated_at",
-    "deleted_flag": "gone",
+    "deletions": {"flag": "gone"},
     "as_of": {"column": "updated_at"},
 }
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rbdc.errors import SourceError
+from rbdc.sources.batch import Request
 from rbdc.sources.csv_file import pull
 from rbdc.sources.landing import as_of_sql
 from tests.unit.sources.tables import csv_table
@@ -17,7 +18,7 @@ HEADER = "id,Label Text,secret,when\n"
 
 def land(folder, content: bytes, since=None, **changes):
     (folder / "people.csv").write_bytes(content)
-    return pull(csv_table(**changes), folder, folder / "rows.parquet", since, None)
+    return pull(Request(csv_table(**changes), folder, folder=folder, since=since))
 
 
 def rows(pulled):
@@ -44,8 +45,8 @@ def test_all_files_of_a_pattern_are_one_delivery(tmp_path):
     assert rows(first) == [("1", "a", "2023-01-01", 1), ("2", "b", "2023-02-01", 2)]
 
     def again(since):
-        target = tmp_path / "again.parquet"
-        return pull(csv_table(path="people*.csv"), tmp_path, target, since, None)
+        asked = Request(csv_table(path="people*.csv"), tmp_path / "again", tmp_path, since=since)
+        return pull(asked)
 
     assert again(first.position).delivery == "none"
     (tmp_path / "people_3.csv").write_text(HEADER + "3,c,x,2023-03-01\n")
@@ -60,7 +61,7 @@ def test_all_files_of_a_pattern_are_one_delivery(tmp_path):
 
 def test_no_file_of_a_pattern(tmp_path):
     with pytest.raises(SourceError, match=r"people\*\.csv was not found in the source folder"):
-        pull(csv_table(path="people*.csv"), tmp_path, tmp_path / "rows.parquet", None, None)
+        pull(Request(csv_table(path="people*.csv"), tmp_path, tmp_path))
 
 
 def test_same_bytes_are_not_landed_again(tmp_path):
@@ -100,7 +101,7 @@ def test_renamed_column_is_named_with_what_is_there_instead(tmp_path):
 
 def test_missing_file(tmp_path):
     with pytest.raises(SourceError, match="is missing: people.csv was not found"):
-        pull(csv_table(), tmp_path, tmp_path / "rows.parquet", None, None)
+        pull(Request(csv_table(), tmp_path, tmp_path))
 
 
 CELL = st.text(
@@ -117,7 +118,7 @@ def test_whatever_was_written_is_read_back(tmp_path, cells):
         writer = csv.writer(file, quoting=csv.QUOTE_ALL)
         writer.writerow(["id", "Label Text", "when"])
         writer.writerows([one, two, "2023-01-01"] for one, two in cells)
-    pulled = pull(csv_table(), tmp_path, tmp_path / "rows.parquet", None, None)
+    pulled = pull(Request(csv_table(), tmp_path, tmp_path))
     landed = [(row[0] or "", row[1] or "") for row in rows(pulled)]
     assert landed == cells
 

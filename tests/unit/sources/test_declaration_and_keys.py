@@ -32,7 +32,7 @@ def test_unsound_declarations_are_refused(changes, message):
 def test_fingerprint_changes_with_what_is_read_and_not_with_words():
     assert csv_table().fingerprint == csv_table(description="Other words.").fingerprint
     assert csv_table().fingerprint != csv_table(columns=["id", "when"]).fingerprint
-    assert sqlite_table().fingerprint != sqlite_table(deleted_flag=None).fingerprint
+    assert sqlite_table().fingerprint != sqlite_table(deletions=None).fingerprint
 
 
 def test_shipped_services_are_sound(project):

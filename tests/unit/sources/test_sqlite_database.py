@@ -7,8 +7,9 @@ import duckdb
 import pytest
 
 from rbdc.errors import ConfigError, SourceError
+from rbdc.sources.attached_database import pull_sqlite
+from rbdc.sources.batch import Request
 from rbdc.sources.pseudonyms import parse_key
-from rbdc.sources.sqlite_database import pull
 from tests.unit.sources.tables import sqlite_table
 
 KEY = parse_key("test-1:" + "0f" * 32)
@@ -31,7 +32,7 @@ def database(tmp_path):
 
 def land(folder, since=None, key=KEY, **changes):
     changes = {"direct_identifiers": ["person"]} | changes
-    return pull(sqlite_table(**changes), folder, folder / "rows.parquet", since, key)
+    return pull_sqlite(Request(sqlite_table(**changes), folder, folder, since=since, key=key))
 
 
 def admitted(pulled):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rbdc.store.admission import Batch, record_unchanged, reject
 from rbdc.store.admission import admit as admit_judged
-from rbdc.store.intake import newest_batch, pull_batch
+from rbdc.store.intake import Place, newest_batch, pull_batch
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
 from rbdc.store.raw_state import current_rows_sql
@@ -46,14 +46,21 @@ def write(folder, rows):
 
 def landed(state, table, folder, run="run", version="v1"):
     batch = pull_batch(
-        state, table, folder, lambda: None, suite_version=version, code_version="c", run_id=run
+        state,
+        table,
+        Place(folder),
+        lambda: None,
+        suite_version=version,
+        code_version="c",
+        run_id=run,
     )
     return batch.batch
 
 
 def labels(state, table):
     files = LoadHistory(state, table).rows_files()
-    query = current_rows_sql(table, files, with_deleted=False)
+    gone = LoadHistory(state, table).gone_files()
+    query = current_rows_sql(table, files, gone, with_deleted=False)
     return dict(duckdb.sql(f"select id, label from ({query})").fetchall())
 
 
@@ -116,7 +123,13 @@ def test_refused_batch_changes_nothing_and_is_known_again(state, tmp_path):
 
 def test_source_that_does_not_deliver_is_a_batch_with_its_reason(state, tmp_path):
     batch = pull_batch(
-        state, csv_table(), tmp_path, lambda: None, suite_version="v", code_version="c", run_id="r"
+        state,
+        csv_table(),
+        Place(tmp_path),
+        lambda: None,
+        suite_version="v",
+        code_version="c",
+        run_id="r",
     )
     assert batch.failure and "is missing" in batch.failure
     assert newest_batch(state, csv_table(), "v") == batch
@@ -138,7 +151,8 @@ def database(tmp_path):
 
 def people(state, table):
     files = LoadHistory(state, table).rows_files()
-    query = current_rows_sql(table, files, with_deleted=False)
+    gone = LoadHistory(state, table).gone_files()
+    query = current_rows_sql(table, files, gone, with_deleted=False)
     return sorted(duckdb.sql(f"select id, person from ({query})").fetchall())
 
 
