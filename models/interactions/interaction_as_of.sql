@@ -1,5 +1,6 @@
 -- How far the data behind each interaction reach: the earliest of the tables that it is made from,
--- which are those of its records and those that say something of them.
+-- which are those of its records and those that say something of them. People in use-of-force
+-- reports have no dates of their own: they reach as far as the reports.
 with found as (
     select distinct
         service,
@@ -41,14 +42,6 @@ tables_behind as (
         'rms.strip_searches' as table_behind
     from units
     where source_table = 'rms.arrests' and interaction in ('booking', 'strip_search')
-    union all
-    select
-        service,
-        interaction,
-        unit,
-        'provincial_use_of_force.individual_records' as table_behind
-    from units
-    where source_table = 'provincial_use_of_force.main_records'
 )
 
 select

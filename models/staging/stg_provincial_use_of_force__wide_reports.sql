@@ -25,7 +25,7 @@ select
     -- The publisher's own composition of the people in the report.
     {{ standard_label('race_label', 'read.race_label_raw') }} as race_group,
     read.race_label_raw,
-    -- These years carry no mark of inclusion in race analysis. The file is the ministry's race-based
+    -- These years carry no mark of inclusion in race analysis. It is the ministry's race-based
     -- release, and only its summary table has a line for reports out of scope: our reading is that
     -- a report of people is included, and one that speaks of nobody is not.
     coalesce(
