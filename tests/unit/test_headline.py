@@ -33,6 +33,7 @@ def frame(tmp_path, framework):
             "classification",
         ],
     ).assign(
+        service="Toronto",
         indicator="strip_search_of_arrests",
         unit="person",
         benchmark="arrest",
