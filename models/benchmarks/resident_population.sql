@@ -2,6 +2,7 @@
 -- from the population tables that a service supplies; beside each, the publisher's printed total.
 with census_parts as (
     select
+        {{ service_label() }} as service,
         benchmarks.benchmark,
         benchmarks.vintage,
         benchmarks.source_table as source,
@@ -21,6 +22,7 @@ with census_parts as (
 
 supplied_parts as (
     select
+        coalesce(residents.service, {{ service_label() }}) as service,
         benchmarks.benchmark,
         benchmarks.vintage,
         residents.source_label as source,
@@ -42,6 +44,7 @@ supplied_parts as (
 
 counted as (
     select
+        service,
         benchmark,
         vintage,
         source,
@@ -55,11 +58,11 @@ counted as (
         union all
         select * from supplied_parts
     ) as parts
-    group by benchmark, vintage, source, dimension, dimension_value, race_group
+    group by service, benchmark, vintage, source, dimension, dimension_value, race_group
 )
 
 select
-    {{ service_label() }} as service,
+    counted.service,
     counted.benchmark,
     counted.vintage,
     counted.source,
@@ -70,7 +73,8 @@ select
     printed.count as total
 from counted
 left join counted as printed
-    on counted.benchmark = printed.benchmark
+    on counted.service = printed.service
+    and counted.benchmark = printed.benchmark
     and counted.vintage = printed.vintage
     and counted.source = printed.source
     and counted.dimension = printed.dimension

@@ -2,10 +2,7 @@
 -- officer's report), or one row for all units that are counted alike, `units` saying how many. A
 -- stratum that a source does not have is null throughout.
 {%- set force_columns -%}
-    cast(null as bigint) as person_number, record_date,
-    {{ year_of('record_date') }} as year,
-    {{ quarter_of('record_date') }} as quarter,
-    {{ month_of('record_date') }} as month,
+    cast(null as bigint) as person_number, record_date, year, quarter, month,
     race_group, cast(null as string) as division, gender, age_group,
     cast(null as string) as occurrence_category, cast(null as string) as call_type, 1 as units
 {%- endset %}
@@ -45,7 +42,7 @@ select
     'use_of_force' as interaction,
     'person' as unit,
     null as composition_rule,
-    'provincial_use_of_force.main_records' as source_table,
+    source_table,
     record_id,
     {{ force_columns }}
 from {{ ref('use_of_force_persons') }}
@@ -55,7 +52,7 @@ select
     'use_of_force' as interaction,
     'officer_report' as unit,
     null as composition_rule,
-    'provincial_use_of_force.main_records' as source_table,
+    source_table,
     report_id as record_id,
     {{ force_columns }}
 from {{ ref('use_of_force_reports') }}

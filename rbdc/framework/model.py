@@ -153,7 +153,13 @@ class Framework(_Strict):
     thresholds: Thresholds
     test_family: tuple[
         Literal[
-            "indicator", "benchmark", "benchmark_vintage", "period_type", "period", "dimension"
+            "service",
+            "indicator",
+            "benchmark",
+            "benchmark_vintage",
+            "period_type",
+            "period",
+            "dimension",
         ],
         ...,
     ] = Field(min_length=1)

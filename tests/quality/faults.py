@@ -121,6 +121,33 @@ PEOPLE = faults(
     (put(2, Indiv_Index="2"), one("people_of_a_report_are_numbered_in_order")),
 )
 
+WIDE_REPORTS = faults(
+    "provincial_use_of_force__wide_records",
+    (no_rows, one("delivery_has_rows")),
+    (
+        put_first(2, REPORTING_YEAR="21"),
+        {"year_column_is_filled": 2, "year_is_of_this_release": 2},
+    ),
+    (put_first(2, RACE=None), {"race_column_is_filled": 2, "race_present": 2}),
+    (put(0, RECORD_ID=None), one("report_key_present")),
+    (copy(0, RACE="White", RACE_SUBJECT1="White"), one("report_key_unique")),
+    (put(2, REPORTING_YEAR="2023"), one("year_is_of_this_release")),
+    (put(0, POLICE_SERVICE=" "), one("police_service_present")),
+    (put(0, RACE=None), one("race_present")),
+    (
+        put(0, NUMBER_OF_SUBJECTS=None, RACE_SUBJECT1=None, RACE="NA"),
+        one("report_speaks_of_people"),
+    ),
+    (
+        put(0, RACE_SUBJECT1="Other", RACE="Other"),
+        one("race_of_people_is_one_of_the_standard"),
+    ),
+    (put(1, RACE_SUBJECT2="Black"), one("race_of_report_is_that_of_its_people")),
+    (put(1, NUMBER_OF_SUBJECTS="Four or More"), one("people_of_a_report_are_all_listed")),
+    (put(1, NUMBER_OF_SUBJECTS="2"), one("number_of_people_is_known")),
+    (put(1, REPORT_TYPE="Group"), one("report_type_known")),
+)
+
 WEAPONS = faults(
     "provincial_use_of_force__weapon_records",
     (no_rows, one("delivery_has_rows")),
@@ -353,6 +380,7 @@ FAULTS = [
     *TPS,
     *REPORTS,
     *PEOPLE,
+    *WIDE_REPORTS,
     *WEAPONS,
     *CENSUS,
     *RESIDENTS,

@@ -106,6 +106,20 @@ def person(report: str, index: str, race: str) -> dict[str, str | None]:
     }
 
 
+def wide_report(number: int, **values: str | None) -> dict[str, str | None]:
+    return {
+        "REPORTING_YEAR": "2021",
+        "RECORD_ID": str(number),
+        "POLICE_SERVICE": "Lakeshore Police Service",
+        "REPORT_TYPE": "Individual",
+        "NUMBER_OF_SUBJECTS": "One",
+        "RACE_SUBJECT1": "Black",
+        "RACE_SUBJECT2": None,
+        "RACE_SUBJECT3": None,
+        "RACE": "Black",
+    } | values
+
+
 def weapon(report: str, kind: str) -> dict[str, str | None]:
     return {"BatchFileName": report, "Indiv_Index": "1", "Weapon": kind, "Location": "In Hand"}
 
@@ -279,6 +293,11 @@ GOOD: dict[str, Callable[[], Rows]] = {
         person("1", "1", "Black"),
         person("1", "2", "White"),
         person("2", "1", "Latino"),
+    ],
+    "provincial_use_of_force__wide_records": lambda: [
+        wide_report(1),
+        wide_report(2, NUMBER_OF_SUBJECTS="Two", RACE_SUBJECT2="White", RACE="Multiple Races"),
+        wide_report(1, REPORTING_YEAR="2022", REPORT_TYPE="Team"),
     ],
     "provincial_use_of_force__weapon_records": lambda: [
         weapon("1", "Handgun"),

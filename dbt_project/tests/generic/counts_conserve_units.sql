@@ -11,13 +11,15 @@
     ~ "exists (select 1 from " ~ ref('stg_rms__bookings') ~ ")"
 }) %}
 with units as (
-    -- Units of each dimension in one pass; only months can be missing.
+    -- Units of each dimension in one pass; years are never missing, quarters and months can be.
     select
         service,
         interaction,
         unit,
         {%- for dimension, condition in is_in.items() %}
         sum(case when {{ condition }} then units end) as in_{{ dimension }},
+        sum(case when {{ condition }} and quarter is not null then units end)
+            as in_{{ dimension }}_by_quarter,
         sum(case when {{ condition }} and month is not null then units end)
             as in_{{ dimension }}_by_month
         {{- ',' if not loop.last }}
@@ -36,7 +38,7 @@ expected as (
         unit,
         '{{ period_type }}' as period_type,
         '{{ dimension }}' as dimension,
-        {{ 'in_' ~ dimension ~ ('_by_month' if period_type == 'month' else '') }} as units
+        {{ 'in_' ~ dimension ~ ('_by_' ~ period_type if period_type in ['quarter', 'month'] else '') }} as units
     from units
     {{ 'union all' if not (last_period and loop.last) }}
     {%- endfor %}
