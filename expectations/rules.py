@@ -49,13 +49,18 @@ Table = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*__[a-z][a-z0-9_]*$")]
 
 
 class Suite(BaseModel):
-    """All rules of one table, in the order of its file."""
+    """All rules of one table, in the order of its file.
+
+    A service's table may leave out `optional_columns`: to the rules every row of it then has the
+    same value there.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     table: Table
     description: Sentence
     same_as: Table | None = None
+    optional_columns: tuple[str, ...] = ()
     rules_declared: Annotated[int, Field(ge=1)]
     rules: tuple[AnyRule, ...]
 

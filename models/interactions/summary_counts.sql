@@ -1,7 +1,7 @@
 -- Counts that a publisher made and no record stands behind: the use-of-force tables of Toronto, in
--- the service's own copy, or in the City's where the service's is absent. Each table is counted for
--- itself, because the tables do not sum to each other: there is no dimension `all`. Where records of
--- the same interaction, period and dimension are here, those count instead.
+-- the service's own copy, or in the City's where the service's is absent. Each table is counted
+-- for itself, because the tables do not sum to each other: there is no dimension `all`. Where
+-- records of the same interaction, period and dimension are here, those count instead.
 with printed as (
     select *
     from {{ ref('stg_tps__use_of_force_summary') }}

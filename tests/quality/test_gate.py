@@ -98,6 +98,24 @@ def test_empty_increment_passes(table, tmp_path):
     assert (judgement.refused, failed(judgement)) == (False, {})
 
 
+def test_residents_of_several_services_are_judged_apart(tmp_path):
+    """A table of one service need not name it; of several each has groups and totals of its own."""
+    rows = GOOD["population__residents"]()
+    of_two = [row | {"service": service} for service in ("Toronto", "Aylmer") for row in rows]
+    suite = SUITES["population__residents"]
+
+    def failed_rules(rows):
+        return failed(judge(write_batch(tmp_path / "batch.parquet", list(rows[0]), rows), suite))
+
+    assert failed_rules(of_two) == {}
+    assert failed_rules([*of_two[:-1], of_two[-1] | {"service": "Toronto"}]) == {
+        "keys_unique": 1,
+        "groups_add_up_to_the_total": 1,
+    }
+    unnamed = [*rows, *rows]
+    assert failed_rules(unnamed)["keys_unique"] == len(rows)
+
+
 # --- what cannot be judged is refused
 
 

@@ -1,4 +1,4 @@
-{#- Where two copies of a table differ, row by row. What to do: ask both publishers which is right. -#}
+{#- Where two copies of a table differ. What to do: ask both publishers which is right. -#}
 {% test copies_agree(model) %}
 select *
 from {{ model }}

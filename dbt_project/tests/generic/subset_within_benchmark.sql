@@ -1,5 +1,5 @@
-{#- Where outcomes are part of the benchmark, no group has more of them than the benchmark has, if the
-    records are here; counts that a publisher made are judged at the gate. -#}
+{#- Where outcomes are part of the benchmark, no group has more of them than the benchmark has,
+    if their people are known; counts that a publisher made are judged at the gate. -#}
 {% test subset_within_benchmark(model) %}
 select
     figure_id,
