@@ -26,14 +26,19 @@ supplied_parts as (
         benchmarks.benchmark,
         benchmarks.vintage,
         residents.source_label as source,
-        residents.dimension,
-        residents.dimension_value,
+        -- The one stratum that a benchmark is about is all of it.
+        case when benchmarks.stratum is null then residents.dimension else 'all' end as dimension,
+        case
+            when benchmarks.stratum is null then residents.dimension_value else 'all'
+        end as dimension_value,
         residents.race_group,
         residents.residents
     from {{ source('raw', 'config__benchmarks') }} as benchmarks
     inner join {{ ref('stg_population__residents') }} as residents
         on benchmarks.vintage = residents.vintage
         and coalesce(benchmarks.source_label, residents.source_label) = residents.source_label
+        and coalesce(benchmarks.stratum, residents.dimension || '=' || residents.dimension_value)
+        = residents.dimension || '=' || residents.dimension_value
     where benchmarks.source_table = 'population.residents'
 ),
 

@@ -42,6 +42,14 @@ tables_behind as (
         'rms.strip_searches' as table_behind
     from units
     where source_table = 'rms.arrests' and interaction in ('booking', 'strip_search')
+    union all
+    select
+        service,
+        interaction,
+        unit,
+        'rms.bookings' as table_behind
+    from units
+    where source_table = 'rms.arrests' and interaction = 'booking'
 )
 
 select

@@ -301,6 +301,81 @@ SEARCHES = faults(
     (copy(0, search_id="S9"), one("one_strip_search_an_arrest")),
 )
 
+
+def of_records(
+    table: str, key: str, happened_at: str, *more: tuple[Callable[[Rows], object], dict[str, int]]
+) -> list[Fault]:
+    """Faults that every table of the records system is searched for, and those of one table."""
+    return faults(
+        table,
+        (put(0, **{key: None}), one(f"{key}_present")),
+        (copy(0), one(f"{key}_unique")),
+        (put(1, updated_at=None), one("updated_at_present")),
+        (put(1, updated_at="yesterday"), one("updated_at_is_a_timestamp")),
+        (put(0, updated_at="2099-01-01T00:00:00"), one("updated_at_not_in_future")),
+        (put(0, is_deleted="2"), one("deleted_flag_is_0_or_1")),
+        (put(0, **{happened_at: ""}), one(f"{happened_at}_present")),
+        (put(0, **{happened_at: "13/31/2022 2pm"}), one(f"{happened_at}_is_a_timestamp")),
+        (put(1, **{happened_at: "2022-03-20T15:00:00"}), one(f"{happened_at}_not_in_future")),
+        *more,
+    )
+
+
+def of_people(key: str) -> list[tuple[Callable[[Rows], object], dict[str, int]]]:
+    """Faults of a record that says who was diverted or apprehended in an enforcement action."""
+    return [
+        (put(0, action_id=None), one("action_id_present")),
+        (copy(0, **{key: "R9"}), one(f"one_{key.removesuffix('_id')}_an_action")),
+        (put(0, age="-4"), one("age_from_0_to_120")),
+        (put(0, perceived_race="None"), one("race_present")),
+        (put(0, person_id=None), one("person_id_present")),
+        (put(0, sex=None), one("sex_present")),
+        (put(0, age=None), one("age_present")),
+        (put(0, division="XX"), one("division_present")),
+        (put(0, occurrence_id=None), one("occurrence_present")),
+    ]
+
+
+BOOKINGS = of_records(
+    "rms__bookings",
+    "booking_id",
+    "booked_at",
+    (put(0, arrest_id=None), one("arrest_id_present")),
+    (put(0, custody_ended_at="later"), one("custody_ended_at_is_a_timestamp")),
+    (
+        put(0, custody_ended_at="2022-03-01T15:59:00"),
+        one("custody_does_not_end_before_it_begins"),
+    ),
+    (copy(0, booking_id="B9"), one("one_booking_an_arrest")),
+)
+
+DIVERSIONS = of_records(
+    "rms__youth_diversions",
+    "diversion_id",
+    "diverted_at",
+    *of_people("diversion_id"),
+    (put(0, age="19"), one("person_is_young")),
+)
+
+APPREHENSIONS = [
+    fault
+    for table in ("rms__mental_health_apprehensions", "rms__child_protection_apprehensions")
+    for fault in of_records(
+        table, "apprehension_id", "apprehended_at", *of_people("apprehension_id")
+    )
+]
+
+CALLS = of_records(
+    "rms__calls_for_service",
+    "call_id",
+    "received_at",
+    (put(0, attended="2"), one("attended_is_0_or_1")),
+    (put(0, attended=None), one("attended_present")),
+    (put(0, perceived_race=""), one("race_present_where_attended")),
+    (put(0, call_type="NA"), one("call_type_present")),
+    (put(0, division="XX"), one("division_present")),
+)
+
 FAULTS = [
     *TPS,
     *REPORTS,
@@ -313,4 +388,8 @@ FAULTS = [
     *ARRESTS,
     *ACTIONS,
     *SEARCHES,
+    *BOOKINGS,
+    *DIVERSIONS,
+    *APPREHENSIONS,
+    *CALLS,
 ]

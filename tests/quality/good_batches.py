@@ -227,22 +227,54 @@ def search(number: int, **values: str | None) -> dict[str, str | None]:
     } | values
 
 
-# What a source may keep of a deleted row: nothing but key, cursor and flag.
-DELETED_ARREST = dict.fromkeys(arrest(0)) | {
-    "arrest_id": "A8",
-    "updated_at": "2022-04-01T00:00:00",
-    "is_deleted": "1",
-}
-DELETED_ACTION = dict.fromkeys(action(0)) | {
-    "action_id": "E8",
-    "updated_at": "2022-04-01T00:00:00",
-    "is_deleted": "1",
-}
-DELETED_SEARCH = dict.fromkeys(search(0)) | {
-    "search_id": "S8",
-    "updated_at": "2022-04-01T00:00:00",
-    "is_deleted": "1",
-}
+def booking(number: int, **values: str | None) -> dict[str, str | None]:
+    return {
+        "booking_id": f"B{number}",
+        "arrest_id": f"A{number}",
+        "booked_at": "2022-03-01T16:00:00",
+        "custody_ended_at": "2022-03-02T08:00:00",
+        "updated_at": "2022-03-02T09:00:00",
+        "is_deleted": "0",
+    } | values
+
+
+def of_action(key: str, happened_at: str, number: int) -> dict[str, str | None]:
+    """A diversion or apprehension: who and where are told as in the enforcement action."""
+    who_and_where = action(number)
+    for left_out in ("arrest_id", "action_type"):
+        del who_and_where[left_out]
+    return {key: f"R{number}", happened_at: who_and_where.pop("action_at")} | who_and_where
+
+
+def diversion(number: int) -> dict[str, str | None]:
+    return of_action("diversion_id", "diverted_at", number) | {"age": "16"}
+
+
+def apprehension(number: int) -> dict[str, str | None]:
+    return of_action("apprehension_id", "apprehended_at", number)
+
+
+def call(number: int, **values: str | None) -> dict[str, str | None]:
+    return {
+        "call_id": f"C{number}",
+        "received_at": "2022-03-01T13:30:00",
+        "call_type": "Disturbance",
+        "division": "D1",
+        "attended": "1",
+        "perceived_race": "Black",
+        "updated_at": "2022-03-02T09:00:00",
+        "is_deleted": "0",
+    } | values
+
+
+def deleted(row: dict[str, str | None], key: str) -> dict[str, str | None]:
+    """What a source may keep of a deleted row: nothing but key, cursor and flag."""
+    return dict.fromkeys(row) | {
+        key: "X8",
+        "updated_at": "2022-04-01T00:00:00",
+        "is_deleted": "1",
+    }
+
 
 GOOD: dict[str, Callable[[], Rows]] = {
     "tps__arrests": lambda: [
@@ -284,12 +316,41 @@ GOOD: dict[str, Callable[[], Rows]] = {
         label("BLACK", "Black"),
         label("F", "Female", "gender"),
     ],
-    "rms__arrests": lambda: [arrest(1), arrest(2), arrest(3), dict(DELETED_ARREST)],
+    "rms__arrests": lambda: [arrest(1), arrest(2), arrest(3), deleted(arrest(8), "arrest_id")],
     "rms__enforcement_actions": lambda: [
         action(1),
         action(2, action_type="Arrest", arrest_id="A2"),
         action(3, action_type="Subject or suspect"),
-        dict(DELETED_ACTION),
+        deleted(action(8), "action_id"),
     ],
-    "rms__strip_searches": lambda: [search(1), search(2, search_level="1"), dict(DELETED_SEARCH)],
+    "rms__strip_searches": lambda: [
+        search(1),
+        search(2, search_level="1"),
+        deleted(search(8), "search_id"),
+    ],
+    "rms__bookings": lambda: [
+        booking(1),
+        booking(2, custody_ended_at=None),
+        deleted(booking(8), "booking_id"),
+    ],
+    "rms__youth_diversions": lambda: [
+        diversion(1),
+        diversion(2),
+        deleted(diversion(8), "diversion_id"),
+    ],
+    "rms__mental_health_apprehensions": lambda: [
+        apprehension(1),
+        apprehension(2),
+        deleted(apprehension(8), "apprehension_id"),
+    ],
+    "rms__child_protection_apprehensions": lambda: [
+        apprehension(1),
+        apprehension(2),
+        deleted(apprehension(8), "apprehension_id"),
+    ],
+    "rms__calls_for_service": lambda: [
+        call(1),
+        call(2, attended="0", perceived_race=None),
+        deleted(call(8), "call_id"),
+    ],
 }
