@@ -128,6 +128,10 @@ class _SQLite(_Attached):
     def table(self, name: str) -> str:
         return identifier(name)
 
+    def listed(self, table: str, columns: Sequence[str]) -> str:
+        # SQLite gives a row's number under the name of the key that it may also be.
+        return ", ".join(f"{identifier(column)} as {identifier(column)}" for column in columns)
+
     def value(self, text: str, table: str, column: str) -> str:
         # A column of no declared type compares numbers with numbers only.
         typed = self.columns(table)[column] != ""
