@@ -28,8 +28,19 @@ benchmark_cells as (
     group by service, indicator, period_type, period, dimension, dimension_value
 ),
 
+benchmark_periods as (
+    select distinct
+        service,
+        indicator,
+        period_type,
+        period,
+        dimension
+    from benchmark_cells
+),
+
 -- Without residents of a stratum there is nothing to hold its outcomes against, so that cell is
--- left out; where the benchmark is an interaction, a cell without benchmark events is shown with 0.
+-- left out; where the benchmark is an interaction, a cell without benchmark events is shown with 0,
+-- but not a whole period and dimension in which the benchmark was not counted at all.
 cells as (
     select
         service,
@@ -49,6 +60,12 @@ cells as (
         outcomes.dimension_value
     from {{ ref('indicator_outcomes') }} as outcomes
     inner join definitions on outcomes.indicator = definitions.indicator
+    inner join benchmark_periods
+        on outcomes.service = benchmark_periods.service
+        and outcomes.indicator = benchmark_periods.indicator
+        and outcomes.period_type = benchmark_periods.period_type
+        and outcomes.period = benchmark_periods.period
+        and outcomes.dimension = benchmark_periods.dimension
     where definitions.benchmark_kind = 'interaction'
 ),
 
@@ -199,7 +216,17 @@ select
     figures.dimension_value,
     figures.race_group,
     run.reference_group,
-    figures.comparable,
+    -- Printed counts can contradict each other, and then compare with nothing; where there are
+    -- records, a test refuses the same.
+    figures.comparable and (
+        figures.form != 'subset'
+        or (
+            figures.outcome_count <= figures.benchmark_count
+            and sum(figures.outcome_count) over cell <= figures.benchmark_total
+            and coalesce(sum(figures.outcome_unknown) over cell, 0)
+            <= coalesce(sum(figures.benchmark_unknown) over cell, 0)
+        )
+    ) as comparable,
     figures.outcome_count,
     cast(sum(figures.outcome_count) over cell as bigint) as outcome_total,
     figures.benchmark_count,

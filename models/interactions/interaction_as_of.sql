@@ -1,6 +1,7 @@
 -- How far the data behind each interaction reach: the earliest of the tables that it is made from,
 -- which are those of its records and those that say something of them. People in use-of-force
--- reports have no dates of their own: they reach as far as the reports.
+-- reports have no dates of their own: they reach as far as the reports. Summary tables stand for
+-- themselves, for periods without records, and do not hold these back.
 with found as (
     select distinct
         service,
@@ -50,14 +51,39 @@ tables_behind as (
         'rms.bookings' as table_behind
     from units
     where source_table = 'rms.arrests' and interaction = 'booking'
+),
+
+records_reach as (
+    select
+        tables_behind.service,
+        tables_behind.interaction,
+        tables_behind.unit,
+        min(loads.data_as_of) as data_as_of
+    from tables_behind
+    left join {{ source('audit', 'current_loads') }} as loads
+        on tables_behind.table_behind = loads.source || '.' || loads.table_name
+    group by tables_behind.service, tables_behind.interaction, tables_behind.unit
+),
+
+summaries_reach as (
+    select
+        {{ service_label() }} as service,
+        interaction,
+        'incident' as unit,
+        min(data_as_of) as data_as_of
+    from {{ ref('stg_tps__use_of_force_summary') }}
+    where is_counted
+    group by interaction
 )
 
 select
-    tables_behind.service,
-    tables_behind.interaction,
-    tables_behind.unit,
-    min(loads.data_as_of) as data_as_of
-from tables_behind
-left join {{ source('audit', 'current_loads') }} as loads
-    on tables_behind.table_behind = loads.source || '.' || loads.table_name
-group by tables_behind.service, tables_behind.interaction, tables_behind.unit
+    service,
+    interaction,
+    unit,
+    max(data_as_of) as data_as_of
+from (
+    select * from records_reach
+    union all
+    select * from summaries_reach
+) as reached
+group by service, interaction, unit

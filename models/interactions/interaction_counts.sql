@@ -86,3 +86,17 @@ group by
     {{- ', ' if cell }}{{ cell | join(', ') }}
 {%- endfor %}
 {%- endfor %}
+union all
+select
+    service,
+    interaction,
+    unit,
+    composition_rule,
+    period_type,
+    period,
+    dimension,
+    dimension_value,
+    race_group,
+    count,
+    persons
+from {{ ref('summary_counts') }}

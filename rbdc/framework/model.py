@@ -22,7 +22,15 @@ Interaction = Literal[
     "child_protection_apprehension",
 ]
 PeriodType = Literal["year", "quarter", "month", "all"]
-Dimension = Literal["all", "division", "gender", "age_group", "occurrence_category", "call_type"]
+Dimension = Literal[
+    "all",
+    "division",
+    "gender",
+    "age_group",
+    "occurrence_category",
+    "call_type",
+    "time_of_day",
+]
 # The population tables that a service supplies, the only ones with strata.
 _SUPPLIED = "population.residents"
 
@@ -32,10 +40,13 @@ class _Strict(BaseModel):
 
 
 class RaceGroup(_Strict):
-    """A race group and the units that can hold it; `unknown` marks missing race."""
+    """A race group and the units that can hold it; `unknown` marks missing race.
+
+    A group that no unit can hold stands for counts published without race: it has no index.
+    """
 
     group: Text
-    held_by: tuple[Unit, ...] = Field(min_length=1)
+    held_by: tuple[Unit, ...]
     unknown: bool = False
 
 
@@ -93,7 +104,7 @@ class Indicator(_Strict):
     arrests); `outside` when the benchmark is another population (residents).
     """
 
-    indicator: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
+    indicator: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     outcome: Interaction
     unit: Unit
@@ -113,8 +124,9 @@ class Indicator(_Strict):
 
     @model_validator(mode="after")
     def _dimensions(self) -> "Indicator":
-        if self.outcome != "call_attended" and "call_type" in self.dimensions:
-            raise ValueError("only call_attended is counted by call_type")
+        of_incidents = sorted({"call_type", "time_of_day"} & set(self.dimensions))
+        if self.unit != "incident" and of_incidents:
+            raise ValueError(f"only incidents are counted by {' and '.join(of_incidents)}")
         return self
 
 

@@ -11,6 +11,7 @@ from tests.quality.good_batches import (
     put_first,
     weapon,
 )
+from tests.quality.summary_faults import SUMMARY_TABLES
 
 
 def faults(table: str, *seeded: tuple[Callable[[Rows], object], dict[str, int]]) -> list[Fault]:
@@ -378,6 +379,7 @@ CALLS = of_records(
 
 FAULTS = [
     *TPS,
+    *SUMMARY_TABLES,
     *REPORTS,
     *PEOPLE,
     *WIDE_REPORTS,

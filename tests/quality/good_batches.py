@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+from tests.summary_tables import AXES, grid
 
 Rows = list[dict[str, str | None]]
 
@@ -353,4 +356,11 @@ GOOD: dict[str, Callable[[], Rows]] = {
         call(2, attended="0", perceived_race=None),
         deleted(call(8), "call_id"),
     ],
+}
+GOOD |= {f"tps__{table}": partial(grid, table) for table in AXES}
+# The City copies every table of the police service.
+GOOD |= {
+    f"toronto_open_data__{name.removeprefix('tps__')}": batch
+    for name, batch in GOOD.items()
+    if name.startswith("tps__")
 }

@@ -53,7 +53,7 @@ counted as (
         period_type,
         dimension,
         sum(count) as units
-    from {{ model }}
+    from ({{ counts_of_records(model) }}) as counts
     group by service, interaction, unit, period_type, dimension
 )
 

@@ -10,7 +10,7 @@ with totals as (
         period,
         dimension,
         sum(count) as total
-    from {{ model }}
+    from ({{ counts_of_records(model) }}) as counts
     group by service, interaction, unit, period_type, period, dimension
 )
 
