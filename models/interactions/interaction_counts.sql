@@ -1,7 +1,7 @@
 -- Counts of every interaction by period, dimension and race group.
 -- Public contract. A period or dimension that the source does not have gives no rows.
 {%- set periods = ['year', 'quarter', 'month', 'all'] %}
-{%- set stratifiers_of_nobody = var('stratifiers') + var('stratifiers_of_calls') %}
+{%- set stratifiers_of_nobody = var('stratifiers') | list + var('stratifiers_of_calls') | list %}
 with units_of_nobody as (
     -- Units in which nobody can be told apart from others are counted as they are.
     select
