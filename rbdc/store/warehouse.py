@@ -45,6 +45,7 @@ _LOAD_COLUMNS = {
     "code_version": "VARCHAR",
     "started_at": "TIMESTAMP",
     "finished_at": "TIMESTAMP",
+    "rows_deleted": "BIGINT",
 }
 _RESULT_COLUMNS = {
     "run_id": "VARCHAR",

@@ -66,6 +66,7 @@ def _raw_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
                 "verdict": load.verdict,
                 "rows_accepted": load.rows_accepted,
                 "rows_quarantined": load.rows_quarantined,
+                "rows_deleted": load.rows_deleted,
                 "loads_in_force": len(current),
                 "data_as_of": (current[-1].data_as_of or "") if current else "",
                 "batch_checksum": load.batch_checksum,
@@ -79,6 +80,8 @@ def _outcome(load: Load) -> str:
     if load.verdict == "rejected":
         word = "rejected, as declared" if load.on_refusal == "exclude" else "REFUSED"
         return f"{word}: {load.reason}"
+    if load.delivery == "absent":
+        return load.reason or "not supplied"
     if load.verdict == "unchanged":
         return (
             f"unchanged ({load.rows_unchanged:,} rows known)" if load.rows_landed else "unchanged"
@@ -86,4 +89,6 @@ def _outcome(load: Load) -> str:
     parts = [f"{load.rows_accepted:,} accepted", f"{load.rows_quarantined:,} quarantined"]
     if load.rows_unchanged:
         parts.append(f"{load.rows_unchanged:,} unchanged")
+    if load.rows_deleted:
+        parts.append(f"{load.rows_deleted:,} no longer in force")
     return ", ".join(parts)

@@ -79,7 +79,7 @@ def gate_check_results(
             continue
         result = evaluated.get(spec.name)
         if result is None:
-            results.append(_not_evaluated(table, spec.name))
+            results.append(_not_evaluated(table, spec.name, decision))
             continue
         refuses = result["action"] == "refuse"
         results.append(
@@ -102,11 +102,16 @@ def gate_check_results(
     return results
 
 
-def _not_evaluated(table: SourceTable, rule: str) -> dg.AssetCheckResult:
+def _not_evaluated(table: SourceTable, rule: str, decision: Decision) -> dg.AssetCheckResult:
+    """A rule that had nothing to judge is no failure; one that could not judge is shown as one."""
+    load = decision.load
+    nothing = load.verdict != "rejected"
     return dg.AssetCheckResult(
         asset_key=raw_key(table),
         check_name=rule,
-        passed=False,
+        passed=nothing,
         severity=dg.AssetCheckSeverity.WARN,
-        description="Not evaluated: the batch was refused before the rules were run.",
+        description="Not evaluated: " + (load.reason or "the batch holds deletions and no rows.")
+        if nothing
+        else "Not evaluated: the batch was refused before the rules were run.",
     )
