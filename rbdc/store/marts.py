@@ -18,6 +18,7 @@ MARTS = (
     "interactions.interaction_counts",
     "benchmarks.benchmark_counts",
     "indicators.disproportionality",
+    "indicators.data_quality",
 )
 AUDIT = ("audit.loads", "audit.expectation_results")
 _RUNS_KEPT = 5

@@ -47,9 +47,11 @@ def _raw_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
     def raw() -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         with timed() as clock:
             landed = newest_batch(service.state, table, suite_version(table))
-            decision = pass_gate(service.state, table, landed)
+            decision = pass_gate(service.state, table, landed, service.labels_file)
         load = decision.load
         say(f"gate     {table.source}.{table.table}", _outcome(load), clock.seconds)
+        for finding in decision.drift:
+            say(f"drift    {table.source}.{table.table}", finding.detail)
         yield from gate_check_results(table, decision, specs)
         if load.verdict == "rejected" and table.on_refusal == "stop":
             raise refusal(load.reason or "refused")
