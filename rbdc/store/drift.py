@@ -36,7 +36,7 @@ class Finding:
 
     Attributes:
         kind: what happened.
-        column: as it is landed, or as the source names one that is not listed.
+        column_name: as it is landed, or as the source names one that is not listed.
         label: of a new label, cut short.
         records: rows with that label.
         detail: one sentence: what is so, and what to do.
@@ -44,7 +44,7 @@ class Finding:
     """
 
     kind: Kind
-    column: str
+    column_name: str
     label: str | None
     records: int | None
     detail: str

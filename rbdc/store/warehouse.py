@@ -67,7 +67,7 @@ _DRIFT_COLUMNS = {
     "source": "VARCHAR",
     "table_name": "VARCHAR",
     "kind": "VARCHAR",
-    "column": "VARCHAR",
+    "column_name": "VARCHAR",
     "label": "VARCHAR",
     "records": "BIGINT",
     "detail": "VARCHAR",

@@ -10,8 +10,8 @@ from expectations.gatekeeper import pass_gate
 from expectations.rules import load_suite
 from orchestration.defs.keys import raw_key
 from orchestration.defs.quality.checks import DRIFT, gate_check_results, gate_check_specs
-from rbdc.store.intake import Place, pull_batch
 from rbdc.store.inputs import build_inputs
+from rbdc.store.intake import Place, pull_batch
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
 from rbdc.store.warehouse import open_warehouse, prepare
@@ -125,8 +125,8 @@ def test_each_change_is_treated_as_declared(kind, policy, tmp_path, project):
     change(made)
     decision = made.night()
     check = made.check(decision)
-    found = [(one.kind, one.column, one.label, one.policy) for one in decision.drift]
-    seen = made.audit('select kind, "column", label, policy from audit.current_drift')
+    found = [(one.kind, one.column_name, one.label, one.policy) for one in decision.drift]
+    seen = made.audit("select kind, column_name, label, policy from audit.current_drift")
     assert found == seen
     if policy == "ignore":
         assert (decision.load.verdict, found) == ("accepted", [])
@@ -206,7 +206,7 @@ def test_a_needed_column_is_refused_whatever_the_policy(tmp_path):
     assert decision.load.verdict == "rejected" and "lacks the declared column(s) when" in (
         decision.load.reason
     )
-    assert [(one.kind, one.column, one.policy) for one in decision.drift] == [
+    assert [(one.kind, one.column_name, one.policy) for one in decision.drift] == [
         ("lost_column", "when", "refuse")
     ]
 
@@ -216,7 +216,7 @@ def test_a_column_that_one_file_of_several_lacks_is_lost(tmp_path):
     made.deliver("id,when", ["7,2024-01-01"], file="people_2024.csv")
     decision = made.night()
     assert decision.load.rows_landed == 3
-    assert [(one.kind, one.column) for one in decision.drift] == [("lost_column", "label")]
+    assert [(one.kind, one.column_name) for one in decision.drift] == [("lost_column", "label")]
 
 
 def test_another_declared_spelling_is_no_drift(tmp_path):
@@ -269,7 +269,7 @@ def test_kinds_of_values_stand_for_types_of_a_file(tmp_path):
     made.deliver(rows=[*rows, "x,,"])
     assert made.night().drift == []
     made.deliver(rows=[*rows, *(f"x{n},7," for n in range(5))])
-    assert [one.column for one in made.night().drift] == ["id"]
+    assert [one.column_name for one in made.night().drift] == ["id"]
     made.deliver(rows=[f"{n}.5,,2023-01-01" for n in range(3)])  # a column without values is none
     assert [one.detail[:50] for one in made.night().drift] == [
         "The column id was whole number and is number now. "
@@ -313,7 +313,7 @@ def test_a_database_is_compared_by_its_own_types(tmp_path, database):
     )
     decision = made.night()  # no row has changed, so that nothing is read
     assert (decision.load.verdict, decision.load.delivery) == ("unchanged", "none")
-    assert [(one.kind, one.column) for one in decision.drift] == [
+    assert [(one.kind, one.column_name) for one in decision.drift] == [
         ("new_column", "badge"),
         ("changed_type", "id"),
     ]

@@ -114,13 +114,19 @@ def gate_check_results(
     return results
 
 
+def in_short(findings: Sequence[Finding]) -> str:
+    """The first finding, and how many others there are."""
+    others = f" And {len(findings) - 1} more." if len(findings) > 1 else ""
+    return findings[0].detail + others
+
+
 def _drift_result(
     table: SourceTable, findings: Sequence[Finding], *, stops: bool
 ) -> dg.AssetCheckResult:
     """All findings as a table: they stay until somebody acts on them."""
     refused = any(finding.policy == "refuse" for finding in findings)
     rows = [
-        f"| {one.kind.replace('_', ' ')} | {_cell(one.column)} | {_cell(one.label or '')} "
+        f"| {one.kind.replace('_', ' ')} | {_cell(one.column_name)} | {_cell(one.label or '')} "
         f"| {'' if one.records is None else one.records} | {one.policy} | {_cell(one.detail)} |"
         for one in findings
     ]
@@ -131,7 +137,7 @@ def _drift_result(
         check_name=DRIFT,
         passed=not findings,
         severity=dg.AssetCheckSeverity.ERROR if error else dg.AssetCheckSeverity.WARN,
-        description=" ".join(one.detail for one in findings) or "Nothing has drifted.",
+        description=in_short(findings) if findings else "Nothing has drifted.",
         metadata={
             "findings": dg.MetadataValue.md("\n".join([head, *rows]) if rows else "None."),
             "number_of_findings": len(findings),
