@@ -44,6 +44,7 @@ suite has another version, so that the next refresh judges the last delivery aga
 | `groups_where` | no group of rows with the same `by` meets the SQL condition `having` | no |
 | `table_where` | the query `sql` gives true | no |
 | `row_count` | the batch has from `min` to `max` rows | no |
+| `complete_grid` | every combination of the labels of `axes` stands exactly once | no |
 | `row_share` | at most the share `max_share` of rows meets the SQL condition `sql` | no |
 
 Missing values concern only `not_null`. Kinds that set rows aside take `where`, an SQL condition
@@ -57,14 +58,21 @@ def catalogue(suites: Mapping[str, Suite]) -> str:
     Args:
         suites: the suites by table.
     """
-    total = sum(suite.rules_declared for suite in suites.values())
-    parts = [_INTRODUCTION, f"\n{total} rules in {len(suites)} suites follow.\n"]
+    own = [suite for suite in suites.values() if not suite.same_as]
+    total = sum(suite.rules_declared for suite in own)
+    parts = [_INTRODUCTION, f"\n{total} rules in {len(own)} suites follow"]
+    if copies := len(suites) - len(own):
+        parts.append(f"; {copies} more tables are copies, judged by the suite of what they copy")
+    parts += [".\n"]
     parts += [part for suite in suites.values() for part in _section(suite)]
     return "".join(parts)
 
 
 def _section(suite: Suite) -> Iterable[str]:
     yield f"\n## {suite.table}\n\n{suite.description}\n\n"
+    if suite.same_as:
+        yield f"The rules of `{suite.same_as}`; the owner is {suite.rules[0].owner}.\n"
+        return
     yield "| rule | action | dimension | reason | fix | owner |\n|---|---|---|---|---|---|\n"
     for rule in suite.rules:
         cells = (f"`{rule.name}`", rule.action, rule.dimension, rule.reason, rule.fix, rule.owner)

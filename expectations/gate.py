@@ -16,7 +16,7 @@ from expectations.rules import Suite
 from expectations.table_rules import RowCount
 from expectations.time_limit import TimeLimit
 from rbdc.duck import set_up
-from rbdc.sql import literal
+from rbdc.sql import identifier, literal
 
 TIMEOUT_SECONDS = 900.0
 _GATE_URL = "duckdb+gate:///:memory:"
@@ -119,13 +119,20 @@ def _opened(batch: Path, suite: Suite, spill: Path | None) -> Iterator[tuple[Any
     try:
         connection = engine.raw_connection().driver_connection
         set_up(connection, spill)
-        connection.execute(
-            f"create view batch as select * from read_parquet({literal(str(batch))})"
-        )
+        _read_batch(connection, batch, suite)
         _check_columns(connection, suite)
         yield (context, source), connection
     finally:
         engine.dispose()
+
+
+def _read_batch(connection: Any, batch: Path, suite: Suite) -> None:
+    """Make the view `batch`; an optional column that it lacks has the same value in every row."""
+    rows = f"select * from read_parquet({literal(str(batch))})"
+    present = {row[0] for row in connection.execute(f"describe {rows}").fetchall()}
+    lacking = [column for column in suite.optional_columns if column not in present]
+    same = "".join(f", 'not told' as {identifier(column)}" for column in lacking)
+    connection.execute(f"create view batch as select *{same} from ({rows})")
 
 
 def _check_columns(connection: Any, suite: Suite) -> None:

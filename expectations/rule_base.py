@@ -24,6 +24,7 @@ Dimension = Literal[
     "integrity",
 ]
 Sentence = Annotated[str, Field(min_length=10, pattern=r"^[^\n]+\.\n?$")]
+Owner = Annotated[str, Field(pattern=r"^team:[a-z][a-z0-9-]*$")]
 Columns = Annotated[tuple[str, ...], Field(min_length=1)]
 
 _BLANKS = " \t\r\n\u00a0"
@@ -67,7 +68,7 @@ class Rule(BaseModel, ABC):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
     action: Action
     dimension: Dimension
-    owner: Annotated[str, Field(pattern=r"^team:[a-z][a-z0-9-]*$")]
+    owner: Owner
     reason: Sentence
     fix: Sentence
 

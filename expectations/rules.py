@@ -17,8 +17,8 @@ from expectations.row_rules import (
     Unique,
     ValuesInSet,
 )
-from expectations.rule_base import Rule, Sentence
-from expectations.table_rules import GroupsWhere, RowCount, RowShare, TableWhere
+from expectations.rule_base import Owner, Rule, Sentence
+from expectations.table_rules import CompleteGrid, GroupsWhere, RowCount, RowShare, TableWhere
 from rbdc.config_files import load_config
 from rbdc.errors import ConfigError
 
@@ -35,6 +35,7 @@ AnyRule = Annotated[
     | GroupsWhere
     | TableWhere
     | RowCount
+    | CompleteGrid
     | RowShare,
     Field(discriminator="kind"),
 ]
@@ -44,13 +45,22 @@ class SuiteError(ConfigError):
     """A suite is absent or not sound; the message names file, line and rule of every problem."""
 
 
+Table = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*__[a-z][a-z0-9_]*$")]
+
+
 class Suite(BaseModel):
-    """All rules of one table, in the order of its file."""
+    """All rules of one table, in the order of its file.
+
+    A service's table may leave out `optional_columns`: to the rules every row of it then has the
+    same value there.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    table: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*__[a-z][a-z0-9_]*$")]
+    table: Table
     description: Sentence
+    same_as: Table | None = None
+    optional_columns: tuple[str, ...] = ()
     rules_declared: Annotated[int, Field(ge=1)]
     rules: tuple[AnyRule, ...]
 
@@ -79,6 +89,26 @@ class Suite(BaseModel):
         return self
 
 
+class _SuiteOfCopy(BaseModel):
+    """The whole file of a table that another publisher copied: the rules of the table `same_as`.
+
+    `owner` takes the place of the owners there: whoever publishes the copy mends it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    table: Table
+    description: Sentence
+    same_as: Table
+    owner: Owner
+
+    def suite(self, of: Suite) -> Suite:
+        """The rules of suite `of`, for this table."""
+        rules = tuple(rule.model_copy(update={"owner": self.owner}) for rule in of.rules)
+        named = {"table": self.table, "description": self.description, "same_as": self.same_as}
+        return of.model_copy(update={**named, "rules": rules})
+
+
 def load_suite(path: Path) -> Suite:
     """Read one suite.
 
@@ -86,10 +116,15 @@ def load_suite(path: Path) -> Suite:
         path: `suites/<source>__<table>.yml`.
 
     Raises:
-        SuiteError: the file is absent or does not fit.
+        SuiteError: the file is absent or does not fit, or it names another that does not.
     """
     try:
-        suite = load_config(path, Suite)
+        if _is_of_a_copy(path):
+            copy = load_config(path, _SuiteOfCopy)
+            original = load_config(path.with_name(f"{copy.same_as}.yml"), Suite)
+            suite = copy.suite(original)
+        else:
+            suite = load_config(path, Suite)
     except ConfigError as error:
         raise SuiteError(_with_rule_names(str(error), path)) from None
     if suite.table != path.stem:
@@ -107,6 +142,14 @@ def load_suites(folder: Path = SUITES) -> dict[str, Suite]:
         SuiteError: see `load_suite`.
     """
     return {path.stem: load_suite(path) for path in sorted(folder.glob("*.yml"))}
+
+
+def _is_of_a_copy(path: Path) -> bool:
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return False  # why it cannot be read is said when it is read as a suite
+    return isinstance(content, dict) and "same_as" in content
 
 
 def _with_rule_names(message: str, path: Path) -> str:

@@ -93,6 +93,53 @@ class RowCount(TableRule):
         return self
 
 
+class CompleteGrid(TableRule):
+    """Every combination of the labels of `axes` stands exactly once; case does not count.
+
+    An axis is a column, or several that belong together, such as a kind and its description. How
+    many labels an axis should have, a grid cannot know: declare its size with `row_count`.
+    """
+
+    kind: Literal["complete_grid"]
+    axes: Annotated[tuple[str | Columns, ...], Field(min_length=2)]
+    counts: ClassVar[str] = "combination"
+
+    @property
+    def columns_named(self) -> tuple[str, ...]:
+        """See `Rule`."""
+        return tuple(column for axis in self._axes for column in axis)
+
+    @property
+    def limit(self) -> str:
+        """See `Rule`."""
+        return "each combination once"
+
+    def observed(self, count: int, rows: int) -> str:
+        """See `Rule`."""
+        return f"{super().observed(count, rows)} missing or repeated"
+
+    def unexpected_sql(self, cleaned: str) -> str:
+        """See `Rule`; a missing label is a label like any other."""
+        columns = [identifier(column) for column in self.columns_named]
+        folded = ", ".join(f"lower({column}) as {column}" for column in columns)
+        grid = " cross join ".join(
+            f"(select distinct {', '.join(map(identifier, axis))} from folded)"
+            for axis in self._axes
+        )
+        same = " and ".join(f"grid.{c} is not distinct from counted.{c}" for c in columns)
+        return (
+            f"with cleaned as ({cleaned}), folded as (select {folded} from cleaned), "
+            f"grid as (select * from {grid}), "
+            f"counted as (select {', '.join(columns)}, count(*) as times from folded group by all) "
+            f"select 1 as found from grid left join counted on {same} "
+            "where counted.times is distinct from 1"
+        )
+
+    @property
+    def _axes(self) -> tuple[tuple[str, ...], ...]:
+        return tuple((axis,) if isinstance(axis, str) else axis for axis in self.axes)
+
+
 class RowShare(TableRule):
     """At most the share `max_share` (0 to 1) of the rows meets the SQL condition `sql`.
 

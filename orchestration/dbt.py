@@ -83,7 +83,7 @@ def ensure_manifest(service: Service) -> Path:
     target = service.state.dbt_target
     manifest, mark = target / "manifest.json", target / "parsed_project.sha256"
     root = service.settings.project
-    parsed = hash_files(root, [root / "models", root / "dbt_project"]) + service.sources.service
+    parsed = hash_files(root, [root / "models", root / "dbt_project"]) + _variables(service)
     if manifest.exists() and mark.exists() and mark.read_text(encoding="utf-8") == parsed:
         return manifest
     target.mkdir(parents=True, exist_ok=True)
@@ -97,9 +97,14 @@ _QUIETLY = ("--log-level", "none", "--log-level-file", "debug")
 
 
 def _parsed(service: Service) -> tuple[str, ...]:
-    """What the parsed project depends on: where it is kept, and the service's name in it."""
-    variables = json.dumps({"service": service.sources.service})
-    return "--target-path", str(service.state.dbt_target), "--vars", variables
+    """What the parsed project depends on: where it is kept, and what it is told of the service."""
+    return "--target-path", str(service.state.dbt_target), "--vars", _variables(service)
+
+
+def _variables(service: Service) -> str:
+    """Whose records the models read, and whether figures are made of every service in them."""
+    sources = service.sources
+    return json.dumps({"service": sources.service, "every_service": sources.every_service})
 
 
 def _invoke(

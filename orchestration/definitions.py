@@ -10,6 +10,7 @@ from orchestration.defs.automation.schedules import build_schedules
 from orchestration.defs.automation.sensors import build_sensors
 from orchestration.defs.extract.assets import build_landing_assets
 from orchestration.defs.extract.resources import Backfill
+from orchestration.defs.extract.sensors import build_file_sensors
 from orchestration.defs.quality.assets import build_raw_assets
 from orchestration.defs.statistics.assets import build_statistics_assets
 from orchestration.defs.warehouse.assets import build_warehouse_assets
@@ -45,7 +46,10 @@ def build_defs(settings: Settings, **overrides: Any) -> dg.Definitions:
         ],
         jobs=build_jobs(),
         schedules=build_schedules(running=settings.enable_automation),
-        sensors=build_sensors(service, running=settings.enable_automation),
+        sensors=[
+            *build_file_sensors(service, running=settings.enable_automation),
+            *build_sensors(service, running=settings.enable_automation),
+        ],
         resources=resources,
     )
 

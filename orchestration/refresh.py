@@ -18,6 +18,7 @@ from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.errors import ConfigError
 from rbdc.release.headline import headline, text_table
+from rbdc.release.services_table import counts_by_service, counts_text
 from rbdc.sources.batch import Period
 from rbdc.store.marts import last_run
 
@@ -116,10 +117,15 @@ def _print_summary(service: Service, exit_status: int, reasons: list[str], secon
         return
     framework = service.framework()
     results = service.state.mart("indicators.disproportionality")
-    frame = headline(results, framework)
+    every = service.sources.every_service
+    frame = headline(results, framework, every_service=every)
     if service.sources.synthetic:
         print("\nSIMULATED DATA: no real person or police service is shown.")
-    print(text_table(frame, framework.thresholds.confidence))
+    if every or frame.empty:
+        counts = counts_by_service(service.state.mart("interactions.interaction_counts"), framework)
+        print(counts_text(counts, frame["service"].nunique(), framework.thresholds.small_count))
+    if not frame.empty:
+        print(text_table(frame, framework.thresholds.confidence))
     print(f"\nRefreshed in {seconds:.0f} s. Results: {results}")
     print(f"Night report: {service.state.root / 'last_run.html'}   UI: make ui", end="")
     print("" if service.settings.service == "demo" else f" SERVICE={service.settings.service}")

@@ -1,8 +1,9 @@
 {#- Joins and tests of the cells of indicators. -#}
 
-{#- Both relations speak of the same indicator, period and dimension value. -#}
+{#- Both relations speak of the same service, indicator, period and dimension value. -#}
 {% macro same_cell(left, right) -%}
-    {{ left }}.indicator = {{ right }}.indicator
+    {{ left }}.service = {{ right }}.service
+    and {{ left }}.indicator = {{ right }}.indicator
     and {{ left }}.period_type = {{ right }}.period_type
     and {{ left }}.period = {{ right }}.period
     and {{ left }}.dimension = {{ right }}.dimension

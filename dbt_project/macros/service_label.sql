@@ -5,3 +5,13 @@
     {%- endif -%}
     '{{ var('service', '') | replace("'", "''") }}'
 {%- endmacro %}
+
+{#- Whether figures are made of a service: of the one of the run, or of every one that has records
+    where the service's sources.yml says `every_service`. -#}
+{% macro is_reported(service) -%}
+    {%- if var('every_service', false) -%}
+        {{ service }} is not null
+    {%- else -%}
+        {{ service }} = {{ service_label() }}
+    {%- endif -%}
+{%- endmacro %}

@@ -2,6 +2,7 @@
 -- from the population tables that a service supplies; beside each, the publisher's printed total.
 with census_parts as (
     select
+        {{ service_label() }} as service,
         benchmarks.benchmark,
         benchmarks.vintage,
         benchmarks.source_table as source,
@@ -21,22 +22,29 @@ with census_parts as (
 
 supplied_parts as (
     select
+        coalesce(residents.service, {{ service_label() }}) as service,
         benchmarks.benchmark,
         benchmarks.vintage,
         residents.source_label as source,
-        residents.dimension,
-        residents.dimension_value,
+        -- The one stratum that a benchmark is about is all of it.
+        case when benchmarks.stratum is null then residents.dimension else 'all' end as dimension,
+        case
+            when benchmarks.stratum is null then residents.dimension_value else 'all'
+        end as dimension_value,
         residents.race_group,
         residents.residents
     from {{ source('raw', 'config__benchmarks') }} as benchmarks
     inner join {{ ref('stg_population__residents') }} as residents
         on benchmarks.vintage = residents.vintage
         and coalesce(benchmarks.source_label, residents.source_label) = residents.source_label
+        and coalesce(benchmarks.stratum, residents.dimension || '=' || residents.dimension_value)
+        = residents.dimension || '=' || residents.dimension_value
     where benchmarks.source_table = 'population.residents'
 ),
 
 counted as (
     select
+        service,
         benchmark,
         vintage,
         source,
@@ -50,11 +58,11 @@ counted as (
         union all
         select * from supplied_parts
     ) as parts
-    group by benchmark, vintage, source, dimension, dimension_value, race_group
+    group by service, benchmark, vintage, source, dimension, dimension_value, race_group
 )
 
 select
-    {{ service_label() }} as service,
+    counted.service,
     counted.benchmark,
     counted.vintage,
     counted.source,
@@ -65,7 +73,8 @@ select
     printed.count as total
 from counted
 left join counted as printed
-    on counted.benchmark = printed.benchmark
+    on counted.service = printed.service
+    and counted.benchmark = printed.benchmark
     and counted.vintage = printed.vintage
     and counted.source = printed.source
     and counted.dimension = printed.dimension

@@ -15,11 +15,12 @@ with benchmark_counts as (
         and counts.period = totals.period
         and counts.dimension = totals.dimension
         and counts.dimension_value = totals.dimension_value
-    where counts.service = {{ service_label() }}
+    where {{ is_reported('counts.service') }}
 ),
 
 outcome_periods as (
     select distinct
+        service,
         indicator,
         period_type,
         period
@@ -28,6 +29,7 @@ outcome_periods as (
 
 -- An interaction is held against the same period of its benchmark.
 select
+    counts.service,
     asked.indicator,
     asked.period_type,
     counts.period,
@@ -44,8 +46,9 @@ inner join benchmark_counts as counts
     and asked.dimension = counts.dimension
 where asked.benchmark_kind = 'interaction'
 union all
--- Every period of an outcome is held against the same residents.
+-- Every period of an outcome is held against the same residents, those of its own service.
 select
+    counts.service,
     asked.indicator,
     asked.period_type,
     outcome_periods.period,
@@ -59,7 +62,8 @@ inner join outcome_periods
     on asked.indicator = outcome_periods.indicator
     and asked.period_type = outcome_periods.period_type
 inner join benchmark_counts as counts
-    on asked.benchmark = counts.benchmark
+    on outcome_periods.service = counts.service
+    and asked.benchmark = counts.benchmark
     and asked.benchmark_vintage = counts.vintage
     and asked.benchmark_unit = counts.unit
     and asked.dimension = counts.dimension

@@ -1,6 +1,7 @@
 -- The outcome side of every indicator, in the cells that the framework asks for.
 {{ config(tags=['counts']) }}
 select
+    counts.service,
     asked.indicator,
     asked.period_type,
     counts.period,
@@ -16,4 +17,4 @@ inner join {{ ref('interaction_counts') }} as counts
     and coalesce(asked.composition_rule, '') = coalesce(counts.composition_rule, '')
     and asked.period_type = counts.period_type
     and asked.dimension = counts.dimension
-where counts.service = {{ service_label() }}
+where {{ is_reported('counts.service') }}

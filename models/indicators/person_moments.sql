@@ -1,7 +1,8 @@
 -- How events repeat in people: sums over the people of a cell of products of their event counts,
 -- by race group (x = outcome events, n = benchmark events, _g = those within the group, without =
 -- all groups). Only the cells that the framework asks for, and only interactions whose people can
--- be told apart. A benchmark from outside has no events of these people.
+-- be told apart, which are those of the service of the run. A benchmark from outside has no events
+-- of these people.
 {{ config(tags=['counts']) }}
 {%- set benchmark = "case when asked.form = 'subset' then asked.benchmark end" %}
 with sides as (
@@ -24,6 +25,7 @@ with sides as (
 )
 
 select
+    {{ service_label() }} as service,
     indicator,
     period_type,
     period,

@@ -5,17 +5,46 @@
     service, source_table, record_id, record_date, year, quarter, month, race_group,
     {{ var('stratifiers') | join(', ') }}
 {%- endset %}
+-- Arrests, diversions and apprehensions alone are not all enforcement actions: they count as such
+-- only beside the others, in a service that has a table of them.
+{%- set beside_others -%}
+    case
+        when
+            exists (
+                select 1 from {{ ref('stg_rms__enforcement_actions') }}
+                where action_type != 'Arrest'
+            )
+            then 1
+        else 0
+    end
+{%- endset %}
 select
     {{ columns }},
     {{ number_of_key('person_key') }} as person_number,
-    -- Arrests alone are not all enforcement actions: only beside the others do they count as such.
-    case
-        when exists (select 1 from {{ ref('other_enforcement_actions') }}) then 1 else 0
-    end as enforcement_action,
+    {{ beside_others }} as enforcement_action,
     1 as arrest,
     case when is_booked then 1 else 0 end as booking,
-    case when is_strip_searched then 1 else 0 end as strip_search
+    case when is_strip_searched then 1 else 0 end as strip_search,
+    0 as youth_diversion,
+    0 as mental_health_apprehension,
+    0 as child_protection_apprehension
 from {{ ref('arrests') }}
+union all
+select
+    {{ columns }},
+    {{ number_of_key('person_key') }} as person_number,
+    {{ beside_others }} as enforcement_action,
+    0 as arrest,
+    0 as booking,
+    0 as strip_search,
+    case when interaction = 'youth_diversion' then 1 else 0 end as youth_diversion,
+    case
+        when interaction = 'mental_health_apprehension' then 1 else 0
+    end as mental_health_apprehension,
+    case
+        when interaction = 'child_protection_apprehension' then 1 else 0
+    end as child_protection_apprehension
+from {{ ref('diversions_and_apprehensions') }}
 union all
 select
     {{ columns }},
@@ -23,5 +52,8 @@ select
     1 as enforcement_action,
     0 as arrest,
     0 as booking,
-    0 as strip_search
+    0 as strip_search,
+    0 as youth_diversion,
+    0 as mental_health_apprehension,
+    0 as child_protection_apprehension
 from {{ ref('other_enforcement_actions') }}

@@ -1,12 +1,31 @@
 -- How far the data behind each interaction reach: the earliest of the tables that it is made from,
--- which are those of its records and those that say something of them.
-with units as (
+-- which are those of its records and those that say something of them. People in use-of-force
+-- reports have no dates of their own: they reach as far as the reports. Summary tables stand for
+-- themselves, for periods without records, and do not hold these back.
+with found as (
     select distinct
         service,
         interaction,
         unit,
         source_table
     from {{ ref('interaction_units') }}
+),
+
+units as (
+    -- Yearly releases follow one another: what came after the wide one says how far they reach.
+    select *
+    from found
+    where
+        source_table != 'provincial_use_of_force.wide_records'
+        or not exists (
+            select 1
+            from found as later
+            where
+                later.source_table = 'provincial_use_of_force.main_records'
+                and later.service = found.service
+                and later.interaction = found.interaction
+                and later.unit = found.unit
+        )
 ),
 
 tables_behind as (
@@ -29,17 +48,42 @@ tables_behind as (
         service,
         interaction,
         unit,
-        'provincial_use_of_force.individual_records' as table_behind
+        'rms.bookings' as table_behind
     from units
-    where source_table = 'provincial_use_of_force.main_records'
+    where source_table = 'rms.arrests' and interaction = 'booking'
+),
+
+records_reach as (
+    select
+        tables_behind.service,
+        tables_behind.interaction,
+        tables_behind.unit,
+        min(loads.data_as_of) as data_as_of
+    from tables_behind
+    left join {{ source('audit', 'current_loads') }} as loads
+        on tables_behind.table_behind = loads.source || '.' || loads.table_name
+    group by tables_behind.service, tables_behind.interaction, tables_behind.unit
+),
+
+summaries_reach as (
+    select
+        {{ service_label() }} as service,
+        interaction,
+        'incident' as unit,
+        min(data_as_of) as data_as_of
+    from {{ ref('stg_tps__use_of_force_summary') }}
+    where is_counted
+    group by interaction
 )
 
 select
-    tables_behind.service,
-    tables_behind.interaction,
-    tables_behind.unit,
-    min(loads.data_as_of) as data_as_of
-from tables_behind
-left join {{ source('audit', 'current_loads') }} as loads
-    on tables_behind.table_behind = loads.source || '.' || loads.table_name
-group by tables_behind.service, tables_behind.interaction, tables_behind.unit
+    service,
+    interaction,
+    unit,
+    max(data_as_of) as data_as_of
+from (
+    select * from records_reach
+    union all
+    select * from summaries_reach
+) as reached
+group by service, interaction, unit

@@ -1,5 +1,7 @@
 -- Counts of every interaction by period, dimension and race group.
 -- Public contract. A period or dimension that the source does not have gives no rows.
+{%- set periods = ['year', 'quarter', 'month', 'all'] %}
+{%- set stratifiers_of_nobody = var('stratifiers') | list + var('stratifiers_of_calls') | list %}
 with units_of_nobody as (
     -- Units in which nobody can be told apart from others are counted as they are.
     select
@@ -11,14 +13,14 @@ with units_of_nobody as (
         quarter,
         month,
         race_group,
-        {%- for stratifier in var('stratifiers') %}
+        {%- for stratifier in stratifiers_of_nobody %}
         {{ stratifier }},
         {%- endfor %}
-        count(*) as units
+        sum(units) as units
     from {{ ref('interaction_units') }}
     where person_number is null
     group by
-        {%- for stratifier in var('stratifiers') %}
+        {%- for stratifier in stratifiers_of_nobody %}
         {{ stratifier }},
         {%- endfor %}
         service, interaction, unit, composition_rule, year, quarter, month, race_group
@@ -42,9 +44,26 @@ where {{ interaction }}_g > 0
 group by period_type, period, dimension, dimension_value, race_group
 union all
 {%- endfor %}
-{%- for period_type in ['year', 'quarter', 'month', 'all'] %}
+{%- for period_type in periods %}
+select
+    service,
+    'booking' as interaction,
+    'person' as unit,
+    cast(null as string) as composition_rule,
+    '{{ period_type }}' as period_type,
+    {{ "'all'" if period_type == 'all' else period_type }} as period,
+    'custody_time' as dimension,
+    custody_time as dimension_value,
+    race_group,
+    count(*) as count,
+    count(distinct person_number) as persons
+from {{ ref('custody_times') }}
+group by service, custody_time, race_group{{ ', ' ~ period_type if period_type != 'all' }}
+union all
+{%- endfor %}
+{%- for period_type in periods %}
 {%- set first_period = loop.first %}
-{%- for dimension in ['all'] + var('stratifiers') | list %}
+{%- for dimension in ['all'] + stratifiers_of_nobody %}
 {%- set cell = [period_type, dimension] | reject('equalto', 'all') | list %}
 {{ 'union all' if not (first_period and loop.first) }}
 select
@@ -67,3 +86,17 @@ group by
     {{- ', ' if cell }}{{ cell | join(', ') }}
 {%- endfor %}
 {%- endfor %}
+union all
+select
+    service,
+    interaction,
+    unit,
+    composition_rule,
+    period_type,
+    period,
+    dimension,
+    dimension_value,
+    race_group,
+    count,
+    persons
+from {{ ref('summary_counts') }}

@@ -1,12 +1,10 @@
 -- Every interaction in one long view: one row a unit (a person in an interaction, an incident, an
--- officer's report). A stratum that a source does not have is null throughout.
+-- officer's report), or one row for all units that are counted alike, `units` saying how many. A
+-- stratum that a source does not have is null throughout.
 {%- set force_columns -%}
-    cast(null as bigint) as person_number, record_date,
-    {{ year_of('record_date') }} as year,
-    {{ quarter_of('record_date') }} as quarter,
-    {{ month_of('record_date') }} as month,
+    cast(null as bigint) as person_number, record_date, year, quarter, month,
     race_group, cast(null as string) as division, gender, age_group,
-    cast(null as string) as occurrence_category
+    cast(null as string) as occurrence_category, cast(null as string) as call_type, 1 as units
 {%- endset %}
 {%- for interaction in var('interactions_of_people') %}
 select
@@ -22,7 +20,9 @@ select
     quarter,
     month,
     race_group,
-    {{ var('stratifiers') | join(', ') }}
+    {{ var('stratifiers') | join(', ') }},
+    cast(null as string) as call_type,
+    1 as units
 from {{ ref('encounters') }}
 where {{ interaction }} = 1
 union all
@@ -42,7 +42,7 @@ select
     'use_of_force' as interaction,
     'person' as unit,
     null as composition_rule,
-    'provincial_use_of_force.main_records' as source_table,
+    source_table,
     record_id,
     {{ force_columns }}
 from {{ ref('use_of_force_persons') }}
@@ -52,7 +52,28 @@ select
     'use_of_force' as interaction,
     'officer_report' as unit,
     null as composition_rule,
-    'provincial_use_of_force.main_records' as source_table,
+    source_table,
     report_id as record_id,
     {{ force_columns }}
 from {{ ref('use_of_force_reports') }}
+union all
+select
+    service,
+    'call_attended' as interaction,
+    'incident' as unit,
+    'first_person_recorded' as composition_rule,
+    'rms.calls_for_service' as source_table,
+    cast(null as string) as record_id,
+    cast(null as bigint) as person_number,
+    record_date,
+    year,
+    quarter,
+    month,
+    race_group,
+    division,
+    cast(null as string) as gender,
+    cast(null as string) as age_group,
+    cast(null as string) as occurrence_category,
+    call_type,
+    calls as units
+from {{ ref('calls_attended') }}

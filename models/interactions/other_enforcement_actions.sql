@@ -1,22 +1,29 @@
--- One row a person in an enforcement action that is not an arrest. An arrest is an enforcement
--- action too, but its own record in `arrests` is the authority: counted from there on both sides,
--- arrests are never more than enforcement actions, whatever is wrong with either table.
+-- One row a person in an enforcement action that has no record of its own elsewhere: neither an
+-- arrest nor a diversion or apprehension. Those are enforcement actions too, but their own records
+-- are the authority: counted from there on both sides, they are never more than enforcement
+-- actions, whatever is wrong with either table.
 select
     {{ service_label() }} as service,
     'rms.enforcement_actions' as source_table,
-    record_id,
-    {{ person_key('person_id', 'action', 'record_id') }} as person_key,
-    event_id as event_key,
-    action_type,
-    record_date,
-    {{ year_of('record_date') }} as year,
-    {{ quarter_of('record_date') }} as quarter,
-    {{ month_of('record_date') }} as month,
-    race_group,
-    race_label_raw,
-    gender,
-    age_group,
-    division,
-    occurrence_category
-from {{ ref('stg_rms__enforcement_actions') }}
-where action_type != 'Arrest'
+    actions.record_id,
+    {{ person_key('actions.person_id', 'action', 'actions.record_id') }} as person_key,
+    actions.event_id as event_key,
+    actions.action_type,
+    actions.record_date,
+    {{ year_of('actions.record_date') }} as year,
+    {{ quarter_of('actions.record_date') }} as quarter,
+    {{ month_of('actions.record_date') }} as month,
+    actions.race_group,
+    actions.race_label_raw,
+    actions.gender,
+    actions.age_group,
+    actions.division,
+    actions.occurrence_category
+from {{ ref('stg_rms__enforcement_actions') }} as actions
+where
+    actions.action_type != 'Arrest'
+    and not exists (
+        select 1
+        from {{ ref('diversions_and_apprehensions') }} as recorded
+        where recorded.action_id = actions.record_id
+    )

@@ -1,6 +1,7 @@
 -- One row an incident (service and incident number), however many officers reported on it.
 -- Composition rule `multiple_race_group`: one perceived race, else Multiple race group; likewise
--- Multiple for gender and age; dated by its earliest included report.
+-- Multiple for gender and age; dated by its earliest included report. Reports of a release without
+-- incident numbers are of no incident.
 with composition as (
     select
         service,
@@ -9,6 +10,7 @@ with composition as (
         {{ one_value_or('Multiple', 'gender') }} as gender,
         {{ one_value_or('Multiple', 'age_group') }} as age_group
     from {{ ref('use_of_force_persons') }}
+    where incident_id is not null
     group by service, incident_id
 ),
 
@@ -21,6 +23,7 @@ incidents as (
         count(*) as reports,
         sum(people) as people
     from {{ ref('use_of_force_reports') }}
+    where incident_id is not null
     group by service, incident_id
 )
 
@@ -28,6 +31,9 @@ select
     incidents.service,
     incidents.incident_id,
     incidents.record_date,
+    {{ year_of('incidents.record_date') }} as year,
+    {{ quarter_of('incidents.record_date') }} as quarter,
+    {{ month_of('incidents.record_date') }} as month,
     incidents.last_report_date,
     coalesce(composition.race_group, 'Unknown') as race_group,
     coalesce(composition.gender, 'Unknown') as gender,

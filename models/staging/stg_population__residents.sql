@@ -1,7 +1,9 @@
 -- Population tables that a service supplies: residents by group and, where known, by one stratum.
--- `stratum` is `all` or `dimension=value`; group `Total` is the printed total.
+-- `stratum` is `all` or `dimension=value`; group `Total` is the printed total. A table of one
+-- service need not name it: then `service` is null.
 with read as (
     select
+        {{ clean_text('service') }} as service_label_raw,
         {{ clean_text('source') }} as source_label,
         {{ clean_id('vintage') }} as vintage,
         {{ clean_text(quoted('group')) }} as race_label_raw,
@@ -18,6 +20,10 @@ dated as (
 )
 
 select
+    case
+        when dated.service_label_raw is not null
+            then {{ standard_service('service_label', 'dated.service_label_raw') }}
+    end as service,
     dated.source_label,
     dated.vintage,
     case
@@ -37,3 +43,7 @@ select
 from dated
 {{ join_label(
     'race_label', 'population', 'race_group', 'dated.race_label_raw', 'dated.record_date') }}
+-- Services are spelt as in the provincial file.
+{{ join_label(
+    'service_label', 'provincial_use_of_force', 'service', 'dated.service_label_raw',
+    'dated.record_date') }}

@@ -2,7 +2,7 @@
 with read as (
     select
         {{ clean_id('BatchFileName') }} as report_id,
-        {{ clean_text('PoliceService') }} as service,
+        {{ clean_text('PoliceService') }} as service_label_raw,
         {{ clean_text('IncidentNumber') }} as incident_number,
         {{ clean_date('Date') }} as record_date,
         {{ clean_text('ReportType') }} as report_type,
@@ -11,12 +11,16 @@ with read as (
 )
 
 select
-    report_id,
-    service,
+    read.report_id,
+    {{ standard_service('service_label', 'read.service_label_raw') }} as service,
+    read.service_label_raw,
     -- A report without an incident number is an incident of its own, not one with all such others.
-    coalesce(incident_number, 'report ' || report_id) as incident_id,
-    record_date,
-    report_type,
+    coalesce(read.incident_number, 'report ' || read.report_id) as incident_id,
+    read.record_date,
+    read.report_type,
     -- The ministry's mark of the reports that it uses for race analysis.
-    coalesce(is_included, false) as is_included
+    coalesce(read.is_included, false) as is_included
 from read
+{{ join_label(
+    'service_label', 'provincial_use_of_force', 'service', 'read.service_label_raw',
+    'read.record_date') }}

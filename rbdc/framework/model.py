@@ -10,9 +10,29 @@ from rbdc.config_files import load_config
 Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Unit = Literal["person", "incident", "officer_report", "resident"]
-Interaction = Literal["enforcement_action", "arrest", "booking", "strip_search", "use_of_force"]
+Interaction = Literal[
+    "call_attended",
+    "enforcement_action",
+    "arrest",
+    "booking",
+    "strip_search",
+    "use_of_force",
+    "youth_diversion",
+    "mental_health_apprehension",
+    "child_protection_apprehension",
+]
 PeriodType = Literal["year", "quarter", "month", "all"]
-Dimension = Literal["all", "division", "gender", "age_group", "occurrence_category"]
+Dimension = Literal[
+    "all",
+    "division",
+    "gender",
+    "age_group",
+    "occurrence_category",
+    "call_type",
+    "time_of_day",
+]
+# The population tables that a service supplies, the only ones with strata.
+_SUPPLIED = "population.residents"
 
 
 class _Strict(BaseModel):
@@ -20,10 +40,13 @@ class _Strict(BaseModel):
 
 
 class RaceGroup(_Strict):
-    """A race group and the units that can hold it; `unknown` marks missing race."""
+    """A race group and the units that can hold it; `unknown` marks missing race.
+
+    A group that no unit can hold stands for counts published without race: it has no index.
+    """
 
     group: Text
-    held_by: tuple[Unit, ...] = Field(min_length=1)
+    held_by: tuple[Unit, ...]
     unknown: bool = False
 
 
@@ -46,7 +69,8 @@ class Benchmark(_Strict):
 
     `kind: interaction` takes another interaction's counts; `kind: population` takes residents
     from `source_table`, a census profile (put together by `groups` and `total`) or a
-    `population.csv` (rows whose column `source` is `source_label`).
+    `population.csv` (rows whose column `source` is `source_label`). With `stratum`, written as
+    there (`age_group=17 and younger`), only the residents of that stratum are the population.
     """
 
     benchmark: Text
@@ -55,6 +79,7 @@ class Benchmark(_Strict):
     vintage: str | None = None
     source_table: str | None = None
     source_label: str | None = None
+    stratum: Annotated[str, Field(pattern=r"^[a-z_]+=\S.*$")] | None = None
     total: CensusLine | None = None
     groups: dict[str, CensusGroup] = {}
     caveat: Text
@@ -65,6 +90,8 @@ class Benchmark(_Strict):
             raise ValueError("a population benchmark needs vintage and source_table")
         if self.kind == "interaction" and (self.vintage or self.source_table):
             raise ValueError("an interaction benchmark has neither vintage nor source_table")
+        if self.stratum and self.source_table != _SUPPLIED:
+            raise ValueError(f"only a population from {_SUPPLIED} has strata to take one of")
         if bool(self.groups) != (self.total is not None):
             raise ValueError("groups and total of a census profile go together")
         return self
@@ -77,7 +104,7 @@ class Indicator(_Strict):
     arrests); `outside` when the benchmark is another population (residents).
     """
 
-    indicator: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
+    indicator: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     outcome: Interaction
     unit: Unit
@@ -93,6 +120,13 @@ class Indicator(_Strict):
     def _composition(self) -> "Indicator":
         if (self.unit == "incident") != (self.composition_rule is not None):
             raise ValueError("unit incident, and only that, needs a composition_rule")
+        return self
+
+    @model_validator(mode="after")
+    def _dimensions(self) -> "Indicator":
+        of_incidents = sorted({"call_type", "time_of_day"} & set(self.dimensions))
+        if self.unit != "incident" and of_incidents:
+            raise ValueError(f"only incidents are counted by {' and '.join(of_incidents)}")
         return self
 
 
@@ -131,7 +165,13 @@ class Framework(_Strict):
     thresholds: Thresholds
     test_family: tuple[
         Literal[
-            "indicator", "benchmark", "benchmark_vintage", "period_type", "period", "dimension"
+            "service",
+            "indicator",
+            "benchmark",
+            "benchmark_vintage",
+            "period_type",
+            "period",
+            "dimension",
         ],
         ...,
     ] = Field(min_length=1)

@@ -38,10 +38,20 @@ def framework_tables(framework: Framework, service: str, run_id: str) -> dict[st
                 "unit",
                 "source_table",
                 "source_label",
+                "stratum",
                 "caveat",
             ],
             [
-                (b.benchmark, b.kind, b.vintage, b.unit, b.source_table, b.source_label, b.caveat)
+                (
+                    b.benchmark,
+                    b.kind,
+                    b.vintage,
+                    b.unit,
+                    b.source_table,
+                    b.source_label,
+                    b.stratum,
+                    b.caveat,
+                )
                 for b in framework.benchmarks
             ],
         ),

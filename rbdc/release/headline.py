@@ -32,15 +32,18 @@ _NOTE = (
 _TICKS = [0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20]
 
 
-def headline(disproportionality: Path, framework: Framework) -> pd.DataFrame:
+def headline(
+    disproportionality: Path, framework: Framework, *, every_service: bool = False
+) -> pd.DataFrame:
     """Rows of the headline indicators for all people in the newest year each one has.
 
     Args:
         disproportionality: Parquet file of `indicators.disproportionality`.
         framework: says which indicators are headlines, their titles and the order of groups.
+        every_service: the figures are of several services, which titles then name.
 
     Returns:
-        One row a group with an index: title, period, unit, benchmark, benchmark_vintage,
+        One row a group with an index: service, title, period, unit, benchmark, benchmark_vintage,
         race_group, outcome_count, outcome_total, disproportionality_index, index_low,
         index_high, finding.
     """
@@ -48,19 +51,21 @@ def headline(disproportionality: Path, framework: Framework) -> pd.DataFrame:
     names = ", ".join(literal(name) for name in titles) or "null"
     with duckdb.connect() as connection:
         frame = connection.execute(
-            "select indicator, period, unit, benchmark, benchmark_vintage, race_group, "
+            "select service, indicator, period, unit, benchmark, benchmark_vintage, race_group, "
             "outcome_count, outcome_total, disproportionality_index, index_low, index_high, "
             f"classification from read_parquet({literal(str(disproportionality))}) "
             f"where indicator in ({names}) and period_type = 'year' and dimension = 'all' "
             "and classification is not null "
-            "qualify period = max(period) over (partition by indicator)"
+            "qualify period = max(period) over (partition by service, indicator)"
         ).df()
     order = {group.group: n for n, group in enumerate(framework.race_groups)}
     frame["finding"] = frame["classification"].map(WORDING)
     frame["title"] = frame["indicator"].map(titles)
+    if every_service:
+        frame["title"] += ", " + frame["service"]
     frame["_title"] = frame["indicator"].map({name: n for n, name in enumerate(titles)})
     frame["_group"] = frame["race_group"].map(order)
-    return frame.sort_values(["_title", "_group"], ignore_index=True).drop(
+    return frame.sort_values(["_title", "service", "_group"], ignore_index=True).drop(
         columns=["_title", "_group", "indicator", "classification"]
     )
 

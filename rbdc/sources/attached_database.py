@@ -8,7 +8,7 @@ import duckdb
 from rbdc.duck import connect, load_extension
 from rbdc.errors import ConfigError, SourceError
 from rbdc.sources.batch import Position, Pull, Request
-from rbdc.sources.relational import pull_from
+from rbdc.sources.relational import not_readable, pull_from
 from rbdc.sql import identifier, literal
 
 
@@ -53,10 +53,7 @@ def pull_postgres(request: Request) -> Pull:
 
 @contextmanager
 def _attached(kind: str, address: str, name: str, hint: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """In-memory DuckDB with the database attached read-only as `source`.
-
-    An error of the database is told without its own message, which may hold its address.
-    """
+    """In-memory DuckDB with the database attached read-only as `source`, in one transaction."""
     with connect() as connection:
         load_extension(connection, f"{kind}_scanner")
         connection.execute("set timezone = 'UTC'")  # a time with a zone is landed as of UTC
@@ -65,69 +62,135 @@ def _attached(kind: str, address: str, name: str, hint: str) -> Iterator[duckdb.
             connection.execute("set sqlite_all_varchar = true")
         try:
             connection.execute(f"attach {literal(address)} as source (type {kind}, read_only)")
+            # All queries see the database as it stood at the first one.
+            connection.execute("begin")
             # Attaching alone opens no file: this asks for the tables.
             connection.execute(
                 "select count(*) from duckdb_tables() where database_name = 'source'"
             )
         except duckdb.Error:
             raise SourceError(f"{name} is not a readable {_KINDS[kind]}. {hint}") from None
-        yield connection
+        try:
+            yield connection
+        except duckdb.Error as error:
+            raise not_readable(name, error, hint) from None
 
 
 _KINDS = {"sqlite": "SQLite database", "postgres": "PostgreSQL database"}
 
 
-class _SQLite:
-    """An attached SQLite database."""
+class _Attached:
+    """What the two kinds have in common: both quote and compare as standard SQL does."""
+
+    _query: str
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
 
-    def columns(self, table: str) -> Mapping[str, str]:
-        found = self.rows(f"select name, type from pragma_table_info({literal(table)})")
-        return dict(self.connection.execute(f"select * from {found}").fetchall())
-
-    def quote(self, name: str) -> str:
+    def column(self, name: str) -> str:
         return identifier(name)
 
+    def listed(self, table: str, columns: Sequence[str]) -> str:
+        return ", ".join(map(identifier, columns))
+
+    def value(self, text: str, table: str, column: str) -> str:
+        return literal(text)
+
+    def as_text(self, expression: str) -> str:
+        return f"cast({expression} as text)"
+
+    def one(self, sql: str) -> tuple[str | None, ...]:
+        found = self.connection.execute(f"select columns(*)::varchar from {self.rows(sql)}")
+        return found.fetchone() or ()
+
     def rows(self, sql: str) -> str:
-        return f"sqlite_query('source', {literal(sql)})"
+        return f"{self._query}('source', {literal(sql)})"
 
-    def whole(self, table: str, columns: Sequence[str]) -> tuple[str, str]:
-        relation = f"source.{identifier(table)}"
-        listed = ", ".join(map(identifier, columns))
-        try:
-            self.connection.execute(
-                f"select * from {self.rows(f'select rowid from {identifier(table)} limit 1')}"
-            ).fetchall()
-        except duckdb.Error:  # a view, or a table without row numbers
-            return f"select {listed} from {relation}", "row_number() over ()"
-        # The database's own row numbers need no sorting and no counting one row after the other.
-        return f"select rowid, {listed} from {relation}", "rowid"
+    def _fetch(self, sql: str) -> list[tuple[str, ...]]:
+        return self.connection.execute(f"from {self.rows(sql)}").fetchall()
 
 
-class _PostgreSQL:
-    """An attached PostgreSQL database; a table may be named with its schema."""
+class _SQLite(_Attached):
+    """An attached SQLite database."""
+
+    _query = "sqlite_query"
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.connection = connection
+        super().__init__(connection)
+        # Where a log is written ahead, others may write meanwhile, and only the connection that
+        # holds the transaction does not see it; otherwise it keeps writers out for all readers.
+        if self._fetch("select journal_mode from pragma_journal_mode") == [("wal",)]:
+            connection.execute("set sqlite_disable_multithreaded_scans = true")
 
     def columns(self, table: str) -> Mapping[str, str]:
-        schema, _, name = table.rpartition(".")
-        within = literal(schema) if schema else "any (current_schemas(false))"
-        found = self.rows(
-            "select column_name, data_type from information_schema.columns "
-            f"where table_name = {literal(name)} and table_schema = {within} "
-            "order by ordinal_position"
+        return dict(self._fetch(f"select name, type from pragma_table_info({literal(table)})"))
+
+    def table(self, name: str) -> str:
+        return identifier(name)
+
+    def listed(self, table: str, columns: Sequence[str]) -> str:
+        # SQLite gives a row's number under the name of the key that it may also be.
+        return ", ".join(f"{identifier(column)} as {identifier(column)}" for column in columns)
+
+    def value(self, text: str, table: str, column: str) -> str:
+        # A column of no declared type compares numbers with numbers only.
+        typed = self.columns(table)[column] != ""
+        return literal(text) if typed or not text.isdecimal() else text
+
+    def row_number(self, table: str) -> str | None:
+        if "rowid" in map(str.lower, self.columns(table)):
+            return None  # a column of the table's own, whatever it holds
+        is_table = self._fetch(
+            f"select 1 from pragma_table_list({literal(table)}) where type = 'table' and wr = 0"
         )
-        return dict(self.connection.execute(f"select * from {found}").fetchall())
+        return "rowid" if is_table else None  # a view has no row numbers, nor has every table
 
-    def quote(self, name: str) -> str:
-        return ".".join(identifier(part) for part in name.split("."))
+    def whole(self, table: str, columns: Sequence[str]) -> str:
+        return f"select {self.listed(table, columns)} from source.{identifier(table)}"
 
-    def rows(self, sql: str) -> str:
-        return f"postgres_query('source', {literal(sql)})"
 
-    def whole(self, table: str, columns: Sequence[str]) -> tuple[str, str]:
-        listed = ", ".join(map(identifier, columns))
-        return f"select {listed} from source.{self.quote(table)}", "row_number() over ()"
+class _PostgreSQL(_Attached):
+    """An attached PostgreSQL database; a table may be named with its schema."""
+
+    _query = "postgres_query"
+
+    def columns(self, table: str) -> Mapping[str, str]:
+        return dict(
+            self._fetch(
+                "select attname::text, format_type(atttypid, atttypmod) from pg_attribute "
+                f"where attrelid = {self._id(table)} and attnum > 0 and not attisdropped "
+                "order by attnum"
+            )
+        )
+
+    def table(self, name: str) -> str:
+        return ".".join(map(identifier, name.split(".")))
+
+    def listed(self, table: str, columns: Sequence[str]) -> str:
+        types = self.columns(table)
+        return ", ".join(
+            # DuckDB would read a number of no fixed precision as a floating one: 5 as 5.0.
+            f"cast({identifier(column)} as text) as {identifier(column)}"
+            if types[column] == "numeric"
+            else identifier(column)
+            for column in columns
+        )
+
+    def row_number(self, table: str) -> str | None:
+        return None
+
+    def whole(self, table: str, columns: Sequence[str]) -> str:
+        # Pages are read side by side where it is a table, and all of it may be read.
+        found = self._fetch(
+            "select nspname::text, relname::text from pg_class "
+            "join pg_namespace on pg_namespace.oid = relnamespace "
+            f"where pg_class.oid = {self._id(table)} and relkind = 'r' "
+            "and has_table_privilege(pg_class.oid, 'select')"
+        )
+        listed = self.listed(table, columns)
+        if not found or "cast(" in listed:
+            return f"select * from {self.rows(f'select {listed} from {self.table(table)}')}"
+        return f"select {listed} from source.{'.'.join(map(identifier, found[0]))}"
+
+    def _id(self, table: str) -> str:
+        return f"to_regclass({literal(self.table(table))})"

@@ -259,9 +259,13 @@ class SourceTable(_Strict):
 
 
 class ServiceSources(_Strict):
-    """Everything that one police service reads."""
+    """Everything that one police service reads.
+
+    `every_service`: the files hold many services, and figures are made of each of them.
+    """
 
     service: Text
+    every_service: bool = False
     synthetic: bool = False
     simulation: str | None = None
     pseudonym_key_env: str = "RBDC_PSEUDONYM_KEY"

@@ -96,3 +96,10 @@ def as_of_sql(table: SourceTable) -> str:
             return (
                 f"last_day(try_strptime(trim({identifier(year)}) || ' ' || {month}, '%Y %b')::date)"
             )
+
+
+def newest_sql(column: str) -> str:
+    """Largest value of a landed cursor column, as a DuckDB expression: of numbers by their size."""
+    name = identifier(column)
+    number = f"try_cast({name} as decimal(38, 9))"
+    return f"if(count({name}) = count({number}), max_by({name}, {number}), max({name}))"

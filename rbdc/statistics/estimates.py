@@ -50,7 +50,9 @@ def estimate(index_counts: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame
     low, high = sharp_bounds(cells)
     family = family_names(cells, rules.family)
     p_value = _only(comparable, index.p_value)
-    q_value = q_values(p_value, family)
+    # Services are judged apart, whether or not the framework's families name them.
+    judged_together = tuple(dict.fromkeys(("service", *rules.family)))
+    q_value = q_values(p_value, family_names(cells, judged_together))
     small = x < rules.small_count
     turning = is_race & turns(cells, index.value, rules.unknown_share_ratio)
     reading = classify(index.value, q_value, small, turning, rules)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from rbdc.duck import connect
 from rbdc.sources.batch import Pull
 from rbdc.sources.declaration import SourceTable
-from rbdc.sources.landing import as_of_sql
+from rbdc.sources.landing import as_of_sql, newest_sql
 from rbdc.sql import identifier, literal
 from rbdc.store.layout import StateFolder, new_folder
 from rbdc.store.loads import Load, LoadHistory, write_load
@@ -155,7 +155,7 @@ def _write_quarantine(
 def _write_gone(
     connection: duckdb.DuckDBPyConnection, batch: Batch, history: LoadHistory, file: Path
 ) -> int:
-    """Write the keys that go out of force with an increment, and make the view `gone` of them.
+    """Write the keys that go out of force with an increment, and count them.
 
     Those are keys that the source deleted, and keys whose row is set aside: what raw holds of
     them is out of date, and a full delivery would not bring it back. Only keys that raw holds are
@@ -165,7 +165,6 @@ def _write_gone(
     keys = ", ".join(identifier(column) for column in table.key)
     files = history.rows_files()
     if pull.delivery == "full" or not files:
-        connection.execute(f"create view gone as select {keys} from batch where false")
         return 0
     sources = [f"select {keys} from batch semi join aside using (_row_number)"]
     if pull.keys_gone:
@@ -178,14 +177,10 @@ def _write_gone(
     if pull.keys_there:
         there = f"read_parquet({literal(str(pull.keys_there))})"
         going += f" union all select {keys} from in_force anti join {there} using ({keys})"
-    connection.execute(
-        f"create table gone as select distinct {keys} from ({going}) "
-        f"anti join passed using ({keys})"
-    )
     return _copy(
         connection,
-        f"select *, true as _is_gone, {literal(batch.load_id)} as _load_id, "
-        "null::bigint as _row_number from gone",
+        f"select distinct {keys}, true as _is_gone, {literal(batch.load_id)} as _load_id, "
+        f"null::bigint as _row_number from ({going}) anti join passed using ({keys})",
         file,
     )
 
@@ -222,35 +217,34 @@ def _reach(
 
     Rows of a period that was pulled again say nothing of what changed outside it.
     """
-    table = batch.table
-    cursor = identifier(table.cursor) if table.cursor else "null::varchar"
-    found = connection.execute(
-        f"select max({cursor}), max({as_of_sql(table)})::varchar from passed"
-    ).fetchone() or (None, None)
-    if before and batch.pull.delivery == "period":
+    table, delivery = batch.table, batch.pull.delivery
+    if before and delivery == "period":
         return {"cursor": before.cursor, "data_as_of": before.data_as_of}
-    earlier = (
-        (before.cursor, before.data_as_of)
-        if before and batch.pull.delivery == "increment"
-        else (None, None)
-    )
-    reached = [
-        max((value for value in values if value), default=None)
-        for values in zip(found, earlier, strict=True)
-    ]
-    return {"cursor": reached[0], "data_as_of": reached[1]}
+    cursor = identifier(table.cursor) if table.cursor else "null::varchar"
+    reached = f"select {cursor} as newest, {as_of_sql(table)} as as_of from passed"
+    if before and delivery == "increment":
+        earlier = f"select {literal(before.cursor)}, {literal(before.data_as_of)}::date"
+        reached += f" union all {earlier}"
+    found = connection.execute(
+        f"select {newest_sql('newest')}, max(as_of)::varchar from ({reached})"
+    ).fetchone() or (None, None)
+    return {"cursor": found[0], "data_as_of": found[1]}
 
 
 def _write_resolved(
     connection: duckdb.DuckDBPyConnection, state: StateFolder, batch: Batch
 ) -> None:
-    """Note which rows set aside before are settled: their key is accepted now, or gone."""
+    """Note which rows set aside before are settled: their key was judged again now, or is gone.
+
+    A row that is set aside again stands in quarantine once, as this load found it.
+    """
     folder = _quarantine_folder(state, batch.table)
     files = [f for f in folder.glob("*.rows.parquet") if not f.name.startswith(batch.load_id)]
     if not files:
         return
     names = ", ".join(literal(str(file)) for file in files)
-    settled = f"row_key in (select {_key_sql(batch.table)} from passed)"
+    has_key = " and ".join(f"{identifier(column)} is not null" for column in batch.table.key)
+    settled = f"row_key in (select {_key_sql(batch.table)} from batch where {has_key})"
     if batch.pull.keys_gone:
         keys = literal(str(batch.pull.keys_gone))
         settled += f" or row_key in (select {_key_sql(batch.table)} from read_parquet({keys}))"

@@ -48,7 +48,8 @@ def current_rows_sql(
         flag = identifier(table.deleted_flag)
         query = (
             f"select * from ({query}) "
-            f"where lower(trim(coalesce({flag}, '0'))) not in ('1', 'true', 't', 'yes')"
+            # 1, 1.0, true, yes
+            f"where lower(left(trim(coalesce({flag}, '')), 1)) not in ('1', 't', 'y')"
         )
     return query
 

@@ -13,6 +13,14 @@ ARRESTS = "arrest_id person_id arrested_at perceived_race sex age division booke
 ACTIONS = (
     "action_id arrest_id person_id action_at action_type perceived_race sex age division is_deleted"
 )
+DIVERSIONS = (
+    "diversion_id action_id person_id diverted_at perceived_race sex age division is_deleted"
+)
+APPREHENSIONS = (
+    "apprehension_id action_id person_id apprehended_at perceived_race sex age division is_deleted"
+)
+BOOKINGS = "booking_id arrest_id booked_at custody_ended_at is_deleted"
+CALLS = "call_id received_at call_type division attended perceived_race is_deleted"
 SEARCHES = "search_id arrest_id search_level items_found is_deleted"
 REPORTS = "BatchFileName PoliceService IncidentNumber Date Inclusion_SOLGEN_ARA_Analysis"
 PEOPLE = "BatchFileName Indiv_Index Race AgeCategory Gender"
@@ -70,6 +78,30 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
         ("E4", None, "P4", "2022-02-20T10:00:00", "Summons", "White", "M", "18", "D1", "0"),
         ("E5", None, None, "2022-02-21T10:00:00", "Caution", None, "F", "40", "XX", "0"),
         ("E6", None, "P1", "2022-02-15T10:00:00", "Caution", "Black", "M", "18", "D1", "1"),
+        ("E7", None, "P5", "2023-01-01T10:00:00", "Diversion", "White", "M", "16", "XX", "0"),
+        ("E8", None, "P6", "2022-03-02T10:00:00", "Diversion", "White", "M", "16", "D2", "0"),
+    ]
+    # E7 is diversion Y1, whose record tells otherwise; E4 is an apprehension; Y2 names no action.
+    diversions = [
+        ("Y1", "E7", "P5", "2022-03-01T10:00:00", "Black", "F", "16", "D1", "0"),
+        ("Y2", None, None, "2022-03-01T10:00:00", "White", "F", "17", "D1", "0"),
+        ("Y3", "E8", "P6", "2022-03-02T10:00:00", "White", "M", "16", "D2", "1"),
+    ]
+    apprehensions = [
+        ("M1", "E4", "P4", "2022-02-20T10:00:00", "White", "M", "18", "D1", "0"),
+    ]
+    bookings = [
+        ("B1", "A2", "2022-02-15T11:00:00", "2022-02-15T15:00:00", "0"),
+        ("B2", "A3", "2022-02-16T11:00:00", None, "0"),
+        ("B3", "A9", "2022-02-16T11:00:00", "2022-02-18T11:00:00", "0"),
+        ("B4", "A1", "2022-01-15T11:00:00", "2022-01-18T11:00:00", "1"),
+    ]
+    calls = [
+        ("C1", "2022-01-15T09:00:00", "Weapons", "D1", "1", "Black", "0"),
+        ("C2", "2022-01-31T09:00:00", "weapons", "D1", "1", "Black", "0"),
+        ("C3", "2022-02-15T09:00:00", "Parade", "", "1", None, "0"),
+        ("C4", "2022-02-15T09:00:00", "Weapons", "D1", "0", None, "0"),
+        ("C5", "2022-02-15T09:00:00", "Weapons", "D1", "1", "Black", "1"),
     ]
     searches = [
         ("S1", "A1", "3", "1", "0"),
@@ -96,6 +128,7 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
             "all": (200, 700, 100, 1005),
             "gender=Female": (100, 360, 50, 510),
             "gender=Male": (100, 340, 50, 495),
+            "age_group=17 and younger": (40, 140, 20, 200),
         }.items()
         for group, count in zip(("Black", "White", "No police label", "Total"), counts, strict=True)
     ]
@@ -104,6 +137,10 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
             "rms__arrests": text_frame(ARRESTS, arrests),
             "rms__enforcement_actions": text_frame(ACTIONS, actions),
             "rms__strip_searches": text_frame(SEARCHES, searches),
+            "rms__youth_diversions": text_frame(DIVERSIONS, diversions),
+            "rms__mental_health_apprehensions": text_frame(APPREHENSIONS, apprehensions),
+            "rms__bookings": text_frame(BOOKINGS, bookings),
+            "rms__calls_for_service": text_frame(CALLS, calls),
             "provincial_use_of_force__main_records": text_frame(REPORTS, reports),
             "provincial_use_of_force__individual_records": text_frame(PEOPLE, people),
             "population__residents": text_frame(
@@ -112,7 +149,7 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
             ),
             "config__labels": labels("demo"),
         },
-        _lakeshore_config(),
+        lakeshore_config(),
         [
             (
                 *("rms", "arrests", "new_label", "perceived_race", "Martian", 1),
@@ -123,7 +160,8 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
     return warehouse, build_all(warehouse)
 
 
-def _lakeshore_config() -> dict[str, pd.DataFrame]:
+def lakeshore_config() -> dict[str, pd.DataFrame]:
+    """A small framework as tables."""
     police = "person,incident,officer_report"
     groups = [
         ("Black", 1, f"{police},resident", False),
@@ -138,6 +176,18 @@ def _lakeshore_config() -> dict[str, pd.DataFrame]:
         "arrest_of_enforcement_actions": (
             *("arrest", "person", None),
             *("enforcement_action", None, "subset"),
+        ),
+        "youth_diversion_of_enforcement_actions": (
+            *("youth_diversion", "person", None),
+            *("enforcement_action", None, "subset"),
+        ),
+        "youth_diversion_of_youth_residents": (
+            *("youth_diversion", "person", None),
+            *("youth_population", "2021", "outside"),
+        ),
+        "enforcement_action_of_calls_attended": (
+            *("enforcement_action", "person", None),
+            *("call_attended", None, "outside"),
         ),
         # Not in any shipped framework: a new question needs configuration, not SQL.
         "booking_of_arrests": ("booking", "person", None, "arrest", None, "subset"),
@@ -164,13 +214,18 @@ def _lakeshore_config() -> dict[str, pd.DataFrame]:
             groups, columns=["race_group", "sort_order", "held_by", "is_unknown"]
         ),
         "config__benchmarks": text_frame(
-            "benchmark kind vintage unit source_table source_label caveat",
+            "benchmark kind vintage unit source_table source_label stratum",
             [
-                ("arrest", "interaction", None, "person", None, None, "A decision itself."),
-                ("enforcement_action", "interaction", None, "person", None, None, "Decisions."),
+                ("arrest", "interaction", None, "person", None, None, None),
+                ("enforcement_action", "interaction", None, "person", None, None, None),
+                ("call_attended", "interaction", None, "incident", None, None, None),
                 (
                     *("resident_population", "population", "2021", "resident"),
-                    *("population.residents", "Census", "Invented."),
+                    *("population.residents", "Census", None),
+                ),
+                (
+                    *("youth_population", "population", "2021", "resident"),
+                    *("population.residents", "Census", "age_group=17 and younger"),
                 ),
             ],
         ),

@@ -122,14 +122,15 @@ def test_people_are_counted_once_and_without_a_key_as_their_own(lakeshore):
     assert ("arrest", "Black", 3, 2) in rows
     assert ("arrest", "Unknown", 1, 1) in rows
     assert ("use_of_force", "Multiple race group", 1, None) in rows
-    # Two of the four Black encounters are arrests of P1, one is a caution of P1.
-    assert ("enforcement_action", "Black", 4, 2) in rows
+    # Two of the five Black encounters are arrests of P1, one is a caution of P1.
+    assert ("enforcement_action", "Black", 5, 3) in rows
     # Nobody is lost or made one with another where numbers stand for keys.
     keys = warehouse.query(
         "select count(distinct person_key) from (select person_key from interactions.arrests "
-        "union all select person_key from interactions.other_enforcement_actions)"
+        "union all select person_key from interactions.other_enforcement_actions "
+        "union all select person_key from interactions.diversions_and_apprehensions)"
     )
-    assert keys == [(6,)]
+    assert keys == [(9,)]
     assert keys == warehouse.query(
         "select count(distinct person_number) from interactions.encounters"
     )
@@ -144,10 +145,10 @@ def test_arrests_count_among_enforcement_actions_by_their_own_record(lakeshore):
         "and period = '2022' and dimension = 'all' and benchmark_count > 0"
     )
     assert sorted(rows) == [
-        ("Black", 3, 4, 6, 9),
-        ("Unknown", 1, 2, 6, 9),
-        ("Unmapped", 1, 1, 6, 9),
-        ("White", 1, 2, 6, 9),
+        ("Black", 3, 5, 6, 12),
+        ("Unknown", 1, 2, 6, 12),
+        ("Unmapped", 1, 1, 6, 12),
+        ("White", 1, 4, 6, 12),
     ]
     warned = runs[0].with_status("warn")
     assert any(
@@ -162,7 +163,7 @@ def test_people_are_the_same_in_arrests_and_other_enforcement_actions(lakeshore)
         "where interaction = 'enforcement_action' and period_type = 'all' and dimension = 'all'"
     )
     # P1 was arrested and cautioned; an arrest and a caution without a person are two people.
-    assert dict(people) == {"Black": 2, "White": 2, "Unknown": 2, "Unmapped": 1}
+    assert dict(people) == {"Black": 3, "White": 4, "Unknown": 2, "Unmapped": 1}
 
 
 def test_an_incident_number_belongs_to_its_service_and_included_reports_only(lakeshore):
@@ -207,6 +208,7 @@ def test_residents_carry_the_printed_total_of_each_stratum(lakeshore):
     [
         ("strip_search_of_arrests", "strip_search", "arrest"),
         ("arrest_of_enforcement_actions", "arrest", "enforcement_action"),
+        ("youth_diversion_of_enforcement_actions", "youth_diversion", "enforcement_action"),
     ],
 )
 def test_moments_are_those_of_the_people_behind_the_counts(
@@ -275,6 +277,11 @@ def test_data_tests_catch_what_they_are_for(lakeshore, tmp_path):
         "is_the_service_of_the_run": "update raw.config__run set service = 'Elsewhere'",
         "groups_sum_to_printed_total": "update benchmarks.resident_population set count = 5 "
         "where race_group = 'Black'",
+        "counts_every_attended_call": "update interactions.calls_attended set calls = calls + 1",
+        "unique_combination_custody_times": "insert into interactions.custody_times "
+        "select * from interactions.custody_times limit 1",
+        "populations_are_found": "delete from benchmarks.resident_population "
+        "where benchmark = 'youth_population'",
         "unique_disproportionality_figure_id": "insert into indicators.disproportionality "
         "select * from indicators.disproportionality limit 1",
     }

@@ -1,7 +1,8 @@
 """Small warehouses for tests of the dbt project, and a way to run dbt on them in this process."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -43,6 +44,7 @@ class Warehouse:
 
     folder: Path
     service: str
+    every_service: bool = False
 
     @property
     def path(self) -> Path:
@@ -89,8 +91,8 @@ class Warehouse:
             folders = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
             if not (self.folder / "dbt_packages").exists():
                 assert dbtRunner().invoke(["--quiet", "deps", *folders]).success
-            service = ["--vars", f"service: {self.service}"]
-            result = dbtRunner().invoke(["--quiet", *arguments, *folders, *service])
+            told = json.dumps({"service": self.service, "every_service": self.every_service})
+            result = dbtRunner().invoke(["--quiet", *arguments, *folders, "--vars", told])
         if result.exception:
             raise result.exception
         return DbtRun(
@@ -108,7 +110,7 @@ class Warehouse:
     def copy_to(self, folder: Path) -> "Warehouse":
         """The same warehouse in another folder, to be damaged."""
         self.execute("force checkpoint")
-        copy = Warehouse(folder, self.service)
+        copy = replace(self, folder=folder)
         copy.path.write_bytes(self.path.read_bytes())
         return copy
 

@@ -11,6 +11,7 @@ from tests.quality.good_batches import (
     put_first,
     weapon,
 )
+from tests.quality.summary_faults import SUMMARY_TABLES
 
 
 def faults(table: str, *seeded: tuple[Callable[[Rows], object], dict[str, int]]) -> list[Fault]:
@@ -119,6 +120,33 @@ PEOPLE = faults(
     (put(2, AgeCategory=None), one("age_category_present")),
     (put(2, Gender=None), one("gender_present")),
     (put(2, Indiv_Index="2"), one("people_of_a_report_are_numbered_in_order")),
+)
+
+WIDE_REPORTS = faults(
+    "provincial_use_of_force__wide_records",
+    (no_rows, one("delivery_has_rows")),
+    (
+        put_first(2, REPORTING_YEAR="21"),
+        {"year_column_is_filled": 2, "year_is_of_this_release": 2},
+    ),
+    (put_first(2, RACE=None), {"race_column_is_filled": 2, "race_present": 2}),
+    (put(0, RECORD_ID=None), one("report_key_present")),
+    (copy(0, RACE="White", RACE_SUBJECT1="White"), one("report_key_unique")),
+    (put(2, REPORTING_YEAR="2023"), one("year_is_of_this_release")),
+    (put(0, POLICE_SERVICE=" "), one("police_service_present")),
+    (put(0, RACE=None), one("race_present")),
+    (
+        put(0, NUMBER_OF_SUBJECTS=None, RACE_SUBJECT1=None, RACE="NA"),
+        one("report_speaks_of_people"),
+    ),
+    (
+        put(0, RACE_SUBJECT1="Other", RACE="Other"),
+        one("race_of_people_is_one_of_the_standard"),
+    ),
+    (put(1, RACE_SUBJECT2="Black"), one("race_of_report_is_that_of_its_people")),
+    (put(1, NUMBER_OF_SUBJECTS="Four or More"), one("people_of_a_report_are_all_listed")),
+    (put(1, NUMBER_OF_SUBJECTS="2"), one("number_of_people_is_known")),
+    (put(1, REPORT_TYPE="Group"), one("report_type_known")),
 )
 
 WEAPONS = faults(
@@ -274,10 +302,87 @@ SEARCHES = faults(
     (copy(0, search_id="S9"), one("one_strip_search_an_arrest")),
 )
 
+
+def of_records(
+    table: str, key: str, happened_at: str, *more: tuple[Callable[[Rows], object], dict[str, int]]
+) -> list[Fault]:
+    """Faults that every table of the records system is searched for, and those of one table."""
+    return faults(
+        table,
+        (put(0, **{key: None}), one(f"{key}_present")),
+        (copy(0), one(f"{key}_unique")),
+        (put(1, updated_at=None), one("updated_at_present")),
+        (put(1, updated_at="yesterday"), one("updated_at_is_a_timestamp")),
+        (put(0, updated_at="2099-01-01T00:00:00"), one("updated_at_not_in_future")),
+        (put(0, is_deleted="2"), one("deleted_flag_is_0_or_1")),
+        (put(0, **{happened_at: ""}), one(f"{happened_at}_present")),
+        (put(0, **{happened_at: "13/31/2022 2pm"}), one(f"{happened_at}_is_a_timestamp")),
+        (put(1, **{happened_at: "2022-03-20T15:00:00"}), one(f"{happened_at}_not_in_future")),
+        *more,
+    )
+
+
+def of_people(key: str) -> list[tuple[Callable[[Rows], object], dict[str, int]]]:
+    """Faults of a record that says who was diverted or apprehended in an enforcement action."""
+    return [
+        (put(0, action_id=None), one("action_id_present")),
+        (copy(0, **{key: "R9"}), one(f"one_{key.removesuffix('_id')}_an_action")),
+        (put(0, age="-4"), one("age_from_0_to_120")),
+        (put(0, perceived_race="None"), one("race_present")),
+        (put(0, person_id=None), one("person_id_present")),
+        (put(0, sex=None), one("sex_present")),
+        (put(0, age=None), one("age_present")),
+        (put(0, division="XX"), one("division_present")),
+        (put(0, occurrence_id=None), one("occurrence_present")),
+    ]
+
+
+BOOKINGS = of_records(
+    "rms__bookings",
+    "booking_id",
+    "booked_at",
+    (put(0, arrest_id=None), one("arrest_id_present")),
+    (put(0, custody_ended_at="later"), one("custody_ended_at_is_a_timestamp")),
+    (
+        put(0, custody_ended_at="2022-03-01T15:59:00"),
+        one("custody_does_not_end_before_it_begins"),
+    ),
+    (copy(0, booking_id="B9"), one("one_booking_an_arrest")),
+)
+
+DIVERSIONS = of_records(
+    "rms__youth_diversions",
+    "diversion_id",
+    "diverted_at",
+    *of_people("diversion_id"),
+    (put(0, age="19"), one("person_is_young")),
+)
+
+APPREHENSIONS = [
+    fault
+    for table in ("rms__mental_health_apprehensions", "rms__child_protection_apprehensions")
+    for fault in of_records(
+        table, "apprehension_id", "apprehended_at", *of_people("apprehension_id")
+    )
+]
+
+CALLS = of_records(
+    "rms__calls_for_service",
+    "call_id",
+    "received_at",
+    (put(0, attended="2"), one("attended_is_0_or_1")),
+    (put(0, attended=None), one("attended_present")),
+    (put(0, perceived_race=""), one("race_present_where_attended")),
+    (put(0, call_type="NA"), one("call_type_present")),
+    (put(0, division="XX"), one("division_present")),
+)
+
 FAULTS = [
     *TPS,
+    *SUMMARY_TABLES,
     *REPORTS,
     *PEOPLE,
+    *WIDE_REPORTS,
     *WEAPONS,
     *CENSUS,
     *RESIDENTS,
@@ -285,4 +390,8 @@ FAULTS = [
     *ARRESTS,
     *ACTIONS,
     *SEARCHES,
+    *BOOKINGS,
+    *DIVERSIONS,
+    *APPREHENSIONS,
+    *CALLS,
 ]

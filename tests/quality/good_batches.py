@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+from tests.summary_tables import AXES, grid
 
 Rows = list[dict[str, str | None]]
 
@@ -104,6 +107,20 @@ def person(report: str, index: str, race: str) -> dict[str, str | None]:
         "AgeCategory": "25 - 34",
         "Gender": "Male",
     }
+
+
+def wide_report(number: int, **values: str | None) -> dict[str, str | None]:
+    return {
+        "REPORTING_YEAR": "2021",
+        "RECORD_ID": str(number),
+        "POLICE_SERVICE": "Lakeshore Police Service",
+        "REPORT_TYPE": "Individual",
+        "NUMBER_OF_SUBJECTS": "One",
+        "RACE_SUBJECT1": "Black",
+        "RACE_SUBJECT2": None,
+        "RACE_SUBJECT3": None,
+        "RACE": "Black",
+    } | values
 
 
 def weapon(report: str, kind: str) -> dict[str, str | None]:
@@ -213,22 +230,54 @@ def search(number: int, **values: str | None) -> dict[str, str | None]:
     } | values
 
 
-# What a source may keep of a deleted row: nothing but key, cursor and flag.
-DELETED_ARREST = dict.fromkeys(arrest(0)) | {
-    "arrest_id": "A8",
-    "updated_at": "2022-04-01T00:00:00",
-    "is_deleted": "1",
-}
-DELETED_ACTION = dict.fromkeys(action(0)) | {
-    "action_id": "E8",
-    "updated_at": "2022-04-01T00:00:00",
-    "is_deleted": "1",
-}
-DELETED_SEARCH = dict.fromkeys(search(0)) | {
-    "search_id": "S8",
-    "updated_at": "2022-04-01T00:00:00",
-    "is_deleted": "1",
-}
+def booking(number: int, **values: str | None) -> dict[str, str | None]:
+    return {
+        "booking_id": f"B{number}",
+        "arrest_id": f"A{number}",
+        "booked_at": "2022-03-01T16:00:00",
+        "custody_ended_at": "2022-03-02T08:00:00",
+        "updated_at": "2022-03-02T09:00:00",
+        "is_deleted": "0",
+    } | values
+
+
+def of_action(key: str, happened_at: str, number: int) -> dict[str, str | None]:
+    """A diversion or apprehension: who and where are told as in the enforcement action."""
+    who_and_where = action(number)
+    for left_out in ("arrest_id", "action_type"):
+        del who_and_where[left_out]
+    return {key: f"R{number}", happened_at: who_and_where.pop("action_at")} | who_and_where
+
+
+def diversion(number: int) -> dict[str, str | None]:
+    return of_action("diversion_id", "diverted_at", number) | {"age": "16"}
+
+
+def apprehension(number: int) -> dict[str, str | None]:
+    return of_action("apprehension_id", "apprehended_at", number)
+
+
+def call(number: int, **values: str | None) -> dict[str, str | None]:
+    return {
+        "call_id": f"C{number}",
+        "received_at": "2022-03-01T13:30:00",
+        "call_type": "Disturbance",
+        "division": "D1",
+        "attended": "1",
+        "perceived_race": "Black",
+        "updated_at": "2022-03-02T09:00:00",
+        "is_deleted": "0",
+    } | values
+
+
+def deleted(row: dict[str, str | None], key: str) -> dict[str, str | None]:
+    """What a source may keep of a deleted row: nothing but key, cursor and flag."""
+    return dict.fromkeys(row) | {
+        key: "X8",
+        "updated_at": "2022-04-01T00:00:00",
+        "is_deleted": "1",
+    }
+
 
 GOOD: dict[str, Callable[[], Rows]] = {
     "tps__arrests": lambda: [
@@ -248,6 +297,11 @@ GOOD: dict[str, Callable[[], Rows]] = {
         person("1", "2", "White"),
         person("2", "1", "Latino"),
     ],
+    "provincial_use_of_force__wide_records": lambda: [
+        wide_report(1),
+        wide_report(2, NUMBER_OF_SUBJECTS="Two", RACE_SUBJECT2="White", RACE="Multiple Races"),
+        wide_report(1, REPORTING_YEAR="2022", REPORT_TYPE="Team"),
+    ],
     "provincial_use_of_force__weapon_records": lambda: [
         weapon("1", "Handgun"),
         weapon("1", "Aerosol"),
@@ -265,12 +319,48 @@ GOOD: dict[str, Callable[[], Rows]] = {
         label("BLACK", "Black"),
         label("F", "Female", "gender"),
     ],
-    "rms__arrests": lambda: [arrest(1), arrest(2), arrest(3), dict(DELETED_ARREST)],
+    "rms__arrests": lambda: [arrest(1), arrest(2), arrest(3), deleted(arrest(8), "arrest_id")],
     "rms__enforcement_actions": lambda: [
         action(1),
         action(2, action_type="Arrest", arrest_id="A2"),
         action(3, action_type="Subject or suspect"),
-        dict(DELETED_ACTION),
+        deleted(action(8), "action_id"),
     ],
-    "rms__strip_searches": lambda: [search(1), search(2, search_level="1"), dict(DELETED_SEARCH)],
+    "rms__strip_searches": lambda: [
+        search(1),
+        search(2, search_level="1"),
+        deleted(search(8), "search_id"),
+    ],
+    "rms__bookings": lambda: [
+        booking(1),
+        booking(2, custody_ended_at=None),
+        deleted(booking(8), "booking_id"),
+    ],
+    "rms__youth_diversions": lambda: [
+        diversion(1),
+        diversion(2),
+        deleted(diversion(8), "diversion_id"),
+    ],
+    "rms__mental_health_apprehensions": lambda: [
+        apprehension(1),
+        apprehension(2),
+        deleted(apprehension(8), "apprehension_id"),
+    ],
+    "rms__child_protection_apprehensions": lambda: [
+        apprehension(1),
+        apprehension(2),
+        deleted(apprehension(8), "apprehension_id"),
+    ],
+    "rms__calls_for_service": lambda: [
+        call(1),
+        call(2, attended="0", perceived_race=None),
+        deleted(call(8), "call_id"),
+    ],
+}
+GOOD |= {f"tps__{table}": partial(grid, table) for table in AXES}
+# The City copies every table of the police service.
+GOOD |= {
+    f"toronto_open_data__{name.removeprefix('tps__')}": batch
+    for name, batch in GOOD.items()
+    if name.startswith("tps__")
 }

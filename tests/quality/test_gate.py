@@ -63,7 +63,19 @@ def test_seeded_fault_is_reported_by_its_rule(fault, tmp_path):
 
 def test_every_rule_has_a_seeded_fault():
     seeded = {(fault.table, fault.rule) for fault in FAULTS}
-    assert seeded == {(table, rule.name) for table, s in SUITES.items() for rule in s.rules}
+    own = {table: suite for table, suite in SUITES.items() if not suite.same_as}
+    assert seeded == {(table, rule.name) for table, s in own.items() for rule in s.rules}
+
+
+def test_copies_are_judged_by_the_rules_of_their_originals():
+    copies = {table: suite for table, suite in SUITES.items() if suite.same_as}
+    assert len(copies) == 8
+    for copy in copies.values():
+        original = SUITES[copy.same_as]
+        assert copy.rules_declared == original.rules_declared
+        assert {rule.owner for rule in copy.rules} == {"team:city-open-data"}
+        for mine, other in zip(copy.rules, original.rules, strict=True):
+            assert mine.model_dump(exclude={"owner"}) == other.model_dump(exclude={"owner"})
 
 
 def test_later_row_of_a_key_is_set_aside(tmp_path):
@@ -84,6 +96,24 @@ def test_more_rows_are_set_aside_than_great_expectations_lists(tmp_path):
 def test_empty_increment_passes(table, tmp_path):
     judgement = judge(batch_of(table, tmp_path, []), SUITES[table])
     assert (judgement.refused, failed(judgement)) == (False, {})
+
+
+def test_residents_of_several_services_are_judged_apart(tmp_path):
+    """A table of one service need not name it; of several each has groups and totals of its own."""
+    rows = GOOD["population__residents"]()
+    of_two = [row | {"service": service} for service in ("Toronto", "Aylmer") for row in rows]
+    suite = SUITES["population__residents"]
+
+    def failed_rules(rows):
+        return failed(judge(write_batch(tmp_path / "batch.parquet", list(rows[0]), rows), suite))
+
+    assert failed_rules(of_two) == {}
+    assert failed_rules([*of_two[:-1], of_two[-1] | {"service": "Toronto"}]) == {
+        "keys_unique": 1,
+        "groups_add_up_to_the_total": 1,
+    }
+    unnamed = [*rows, *rows]
+    assert failed_rules(unnamed)["keys_unique"] == len(rows)
 
 
 # --- what cannot be judged is refused

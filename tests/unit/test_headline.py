@@ -33,6 +33,7 @@ def frame(tmp_path, framework):
             "classification",
         ],
     ).assign(
+        service="Toronto",
         indicator="strip_search_of_arrests",
         unit="person",
         benchmark="arrest",
@@ -65,3 +66,30 @@ def test_tables_show_counts_intervals_and_findings(frame):
 
 def test_chart_is_a_picture(frame):
     assert chart(frame, synthetic=False).startswith(b"\x89PNG")
+
+
+def test_figures_of_several_services_are_told_apart(tmp_path, framework):
+    columns = {
+        "unit": "person",
+        "benchmark": "arrest",
+        "benchmark_vintage": None,
+        "outcome_count": 40,
+        "outcome_total": 80,
+        "disproportionality_index": 1.2,
+        "index_low": 1.1,
+        "index_high": 1.3,
+        "classification": "over_represented",
+        "indicator": "strip_search_of_arrests",
+        "period_type": "year",
+        "dimension": "all",
+        "race_group": "White",
+    }
+    periods = [("Toronto", "2020"), ("Toronto", "2021"), ("Aylmer", "2020")]
+    rows = [columns | {"service": service, "period": period} for service, period in periods]
+    pd.DataFrame(rows).to_parquet(tmp_path / "figures.parquet")
+    frame = headline(tmp_path / "figures.parquet", framework, every_service=True)
+    assert list(zip(frame["service"], frame["period"], strict=True)) == [
+        ("Aylmer", "2020"),
+        ("Toronto", "2021"),
+    ]
+    assert "Strip searches, of people arrested, Aylmer, 2020 (unit" in text_table(frame, 0.95)

@@ -1,18 +1,27 @@
 {#- Counts by period and dimension add up to the units that they count: every unit once in every
-    dimension that it has and every period type that its source has. -#}
+    dimension that it has and every period type that its source has. Custody times are those of the
+    bookings of the records system, of all of them or, without booking records, of none. -#}
 {% test counts_conserve_units(model) %}
-{%- set dimensions = ['all'] + var('stratifiers') | list %}
+{%- set is_in = {'all': 'true'} %}
+{%- for stratifier in var('stratifiers') + var('stratifiers_of_calls') %}
+{%- do is_in.update({stratifier: stratifier ~ ' is not null'}) %}
+{%- endfor %}
+{%- do is_in.update({
+    'custody_time': "interaction = 'booking' and source_table = 'rms.arrests' and "
+    ~ "exists (select 1 from " ~ ref('stg_rms__bookings') ~ ")"
+}) %}
 with units as (
-    -- Units of each dimension in one pass; only months can be missing.
+    -- Units of each dimension in one pass; years are never missing, quarters and months can be.
     select
         service,
         interaction,
         unit,
-        {%- for dimension in dimensions %}
-        count({{ "'all'" if dimension == 'all' else dimension }}) as in_{{ dimension }},
-        count(
-            case when month is not null then {{ "'all'" if dimension == 'all' else dimension }} end
-        ) as in_{{ dimension }}_by_month
+        {%- for dimension, condition in is_in.items() %}
+        sum(case when {{ condition }} then units end) as in_{{ dimension }},
+        sum(case when {{ condition }} and quarter is not null then units end)
+            as in_{{ dimension }}_by_quarter,
+        sum(case when {{ condition }} and month is not null then units end)
+            as in_{{ dimension }}_by_month
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('interaction_units') }}
@@ -22,14 +31,14 @@ with units as (
 expected as (
     {%- for period_type in ['year', 'quarter', 'month', 'all'] %}
     {%- set last_period = loop.last %}
-    {%- for dimension in dimensions %}
+    {%- for dimension in is_in %}
     select
         service,
         interaction,
         unit,
         '{{ period_type }}' as period_type,
         '{{ dimension }}' as dimension,
-        {{ 'in_' ~ dimension ~ ('_by_month' if period_type == 'month' else '') }} as units
+        {{ 'in_' ~ dimension ~ ('_by_' ~ period_type if period_type in ['quarter', 'month'] else '') }} as units
     from units
     {{ 'union all' if not (last_period and loop.last) }}
     {%- endfor %}
@@ -44,7 +53,7 @@ counted as (
         period_type,
         dimension,
         sum(count) as units
-    from {{ model }}
+    from ({{ counts_of_records(model) }}) as counts
     group by service, interaction, unit, period_type, dimension
 )
 

@@ -2,6 +2,7 @@
     a group is missing, swapped or counted twice. -#}
 {% test groups_sum_to_printed_total(model) %}
 select
+    service,
     benchmark,
     vintage,
     source,
@@ -10,6 +11,6 @@ select
     sum(count) as sum_of_groups,
     max(total) as printed_total
 from {{ model }}
-group by benchmark, vintage, source, dimension, dimension_value
+group by service, benchmark, vintage, source, dimension, dimension_value
 having abs(sum(count) - max(total)) > 0.001 * max(total)
 {% endtest %}

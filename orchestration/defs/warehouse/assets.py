@@ -266,7 +266,5 @@ def _headline(service: Service, shown: Mapping[str, dg.MetadataValue]) -> dict[s
         return {"headline": shown["headline"], "chart": shown["chart"]}
     from orchestration.defs.warehouse.headline import headline_metadata  # charts load slowly
 
-    table, chart = headline_metadata(
-        service.state, service.framework(), synthetic=service.sources.synthetic
-    )
+    table, chart = headline_metadata(service.state, service.framework(), service.sources)
     return {"headline": dg.MetadataValue.md(table), "chart": dg.MetadataValue.md(chart)}

@@ -227,6 +227,7 @@ def _of_action(name: str, key: str, letter: str, at: str, more: dict[str, str]) 
             **_WHO,
             at: _at("happened_at"),
             **_SEEN,
+            "occurrence_category": "category",
             **more,
             **_CHANGED,
         },

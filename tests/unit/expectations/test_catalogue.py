@@ -11,6 +11,7 @@ def test_catalogue_is_current():
 
 def test_catalogue_has_every_rule():
     lines = README.read_text(encoding="utf-8").splitlines()
-    rules = [rule.name for suite in load_suites().values() for rule in suite.rules]
+    own = [suite for suite in load_suites().values() if not suite.same_as]
+    rules = [rule.name for suite in own for rule in suite.rules]
     listed = [line.split("`")[1] for line in lines if line.startswith("| `") and "| team:" in line]
     assert listed == rules

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from expectations.rules import SUITES, SuiteError, load_suite, load_suites
 from tests.unit.expectations.batches import rule, write_suite
@@ -115,3 +116,44 @@ def test_great_expectations_is_not_imported_to_read_suites():
         "sys.exit(any(m.split('.')[0] == 'great_expectations' for m in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def write_copy(folder, **values):
+    write_suite(folder, GOOD)
+    content = {
+        "table": "copies__things",
+        "description": "A copy of the things.",
+        "same_as": "test__things",
+        "owner": "team:copyists",
+    }
+    path = folder / "copies__things.yml"
+    path.write_text(yaml.safe_dump(content | values), encoding="utf-8")
+    return path
+
+
+def test_copy_has_the_rules_of_its_original_and_an_owner_of_its_own(tmp_path):
+    copy = load_suite(write_copy(tmp_path))
+    original = load_suite(tmp_path / "test__things.yml")
+    assert [rule.name for rule in copy.rules] == ["id_present"]
+    assert (copy.table, copy.rules[0].owner) == ("copies__things", "team:copyists")
+    assert copy.version != original.version
+    write_suite(tmp_path, GOOD | {"action": "refuse"})
+    assert load_suite(tmp_path / "copies__things.yml").version != copy.version
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"same_as": "test__others"}, "test__others.yml does not exist"),
+        (
+            {"same_as": "copies__things"},
+            "copies__things.yml line 1: rules_declared: Field required",
+        ),
+        ({"rules": []}, "copies__things.yml line 3: rules: Extra inputs"),
+        ({"owner": "nobody"}, "copies__things.yml line 2: owner: String should match"),
+    ],
+)
+def test_copy_that_is_not_sound(tmp_path, values, message):
+    with pytest.raises(SuiteError) as error:
+        load_suite(write_copy(tmp_path, **values))
+    assert message in str(error.value)

@@ -28,7 +28,7 @@ def load(folder, text):
         ("    unit: incident\n    composition_rule: multiple_race_group\n", "    unit: incident\n",
          "needs a composition_rule"),
         (", unknown: true", "", "exactly one of race_groups"),
-        ("version: 0.1.0", "version: one", "version"),
+        ("version: 0.2.0", "version: one", "version"),
         ("  - indicator: strip_search_of_bookings", "  - indicator: strip_search_of_arrests",
          "declared twice"),
         ('    vintage: "2016"\n    source_table', "    source_table", "needs vintage"),

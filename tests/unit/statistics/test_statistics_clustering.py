@@ -95,12 +95,17 @@ def test_small_cells_take_at_least_the_pooled_effect(cell_of_people, form) -> No
     assert set(effects.variance_method[large]) == {"person_clustered"}
 
 
-def test_the_pooled_effect_stays_inside_its_indicator_and_period(cell_of_people) -> None:
-    crowded = cell_of_people(random_people(3), period="2021")
-    single = cell_of_people(as_records(random_people(3)), period="2022")
+@pytest.mark.parametrize(
+    ("key", "first", "second"), [("period", "2021", "2022"), ("service", "Toronto", "Aylmer")]
+)
+def test_the_pooled_effect_stays_inside_its_service_and_period(
+    cell_of_people, key, first, second
+) -> None:
+    crowded = cell_of_people(random_people(3), **{key: first})
+    single = cell_of_people(as_records(random_people(3)), **{key: second})
     counts = read_counts(pd.concat([crowded, single]), ("indicator",))
     effects = design_effects(counts, pooled_below=10**9)
-    later = (counts["period"] == "2022").to_numpy()
+    later = (counts[key] == second).to_numpy()
     assert effects.index[later] == pytest.approx(1)
     assert (effects.index[~later] > 1.05).all()
 

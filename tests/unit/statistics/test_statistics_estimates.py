@@ -282,3 +282,19 @@ def test_families_are_corrected_separately(cell) -> None:
     single = estimate(counts, EstimationRules(family=("indicator",)))
     assert set(single["test_family"]) == {"strip_search_of_arrests"}
     assert not np.allclose(single["q_value"], found["q_value"], equal_nan=True)
+
+
+def test_services_are_estimated_as_if_each_stood_alone(cell) -> None:
+    toronto = cell(GROUPS, service="Toronto")
+    aylmer = cell({"White": (3, 500), "Black": (9, 90), "Unknown": (1, 30)}, service="Aylmer")
+    together = estimate(pd.concat([toronto, aylmer]), RULES).set_index("figure_id")
+    for alone in (toronto, aylmer):
+        expected = estimate(alone, RULES).set_index("figure_id")
+        pd.testing.assert_frame_equal(together.loc[expected.index], expected)
+    # A framework may name the service in its families, which changes nothing but the name.
+    named = EstimationRules(family=("service", *RULES.family))
+    named_together = estimate(pd.concat([toronto, aylmer]), named).set_index("figure_id")
+    assert set(named_together["test_family"].str.split("|").str[0]) == {"Toronto", "Aylmer"}
+    pd.testing.assert_frame_equal(
+        named_together.drop(columns="test_family"), together.drop(columns="test_family")
+    )

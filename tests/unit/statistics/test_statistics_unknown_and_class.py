@@ -36,6 +36,25 @@ def test_bounds_against_a_fixed_population(cell) -> None:
     assert row["benchmark_missing_share"] == 0
 
 
+def test_bounds_against_a_benchmark_from_outside_with_unknown_race_of_its_own(cell) -> None:
+    groups = {"White": (20, 100), "Black": (15, 50), "Unknown": (4, 9)}
+    row = estimate(cell(groups, form="outside"), EstimationRules()).iloc[1]
+    every = [
+        ((15 + outcomes) / 39) / ((50 + calls) / 159)
+        for outcomes, calls in itertools.product(range(5), range(10))
+    ]
+    assert row["bound_low"] == pytest.approx(min(every))
+    assert row["bound_high"] == pytest.approx(max(every))
+
+
+def test_unknown_race_on_both_sides_from_outside_does_not_turn_an_index_by_itself(cell) -> None:
+    groups = {"White": (450_000, 4_000_000), "Black": (44_000, 400_000)}
+    # Shared out on one side only, the 5% of outcomes would lift 0.98 above 1.
+    counts = cell(groups | {"Unknown": (26_000, 220_000)}, form="outside")
+    assert reading(counts, unknown_share_ratio=(0.9, 1.1)) == "under_represented"
+    assert reading(counts, unknown_share_ratio=(0.5, 2.0)) == "depends_on_unknown_race"
+
+
 def test_without_unknown_people_the_bounds_are_the_index(cell) -> None:
     found = estimate(cell({"White": (20, 100), "Black": (15, 50)}), EstimationRules())
     index = found["disproportionality_index"].to_numpy()
