@@ -1,6 +1,7 @@
 """The HTTP server: tables in, requests answered and logged, faults struck."""
 
 import datetime as dt
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -182,7 +183,7 @@ class Portal:
         if route is None:
             return Answer(b"Not Found", 404, "text/plain; charset=utf-8")
         answer = route.respond(distortion)
-        if distortion.served is not None:
+        if distortion.served is not None and "page" in route.parts:
             with self._lock:
                 self._last_page[route.pages_of] = distortion.served
         return answer
@@ -206,6 +207,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], portal: Portal) -> None:
         super().__init__(address, _Handler)
         self.portal = portal
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Let clients go that hang up, as those do that a slow answer is too slow for."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):
