@@ -63,7 +63,11 @@ def built(tmp_path_factory):
     )
     # The census profile is not here: that is another test's.
     runs = build_all(
-        warehouse, "--exclude-resource-type", "unit_test", "--exclude", "census_lines_are_found_once"
+        warehouse,
+        "--exclude-resource-type",
+        "unit_test",
+        "--exclude",
+        "census_lines_are_found_once",
     )
     return warehouse, runs
 
@@ -170,9 +174,7 @@ def test_genders_and_crossed_labels_have_standard_names(built):
         "interaction = 'enforcement_action' and dimension = 'gender'",
     )
     assert {gender for (gender,) in genders} == {"Female", "Male", "Multiple"}
-    crossed = counts(
-        warehouse, "distinct dimension_value", "dimension = 'weapons*highest_force'"
-    )
+    crossed = counts(warehouse, "distinct dimension_value", "dimension = 'weapons*highest_force'")
     assert len(crossed) == 8
     assert ("Weapon|Physical force or Other type of force",) in crossed
 
@@ -216,8 +218,9 @@ def test_published_incidents_are_held_against_published_enforcement_actions(buil
     )
     rows = grid("use_of_force_by_call_type")
     cell = {"perceived_race": "White", "call_type": "ARREST"}
-    force, enforced = (summed(rows, **cell, incident_type=kind) for kind in (
-        FORCE, "Enforcement Action Incidents"))
+    force, enforced = (
+        summed(rows, **cell, incident_type=kind) for kind in (FORCE, "Enforcement Action Incidents")
+    )
     assert found == [("call_type", "ARREST", force, enforced, None, True)]
     # Records of 2023 are there, but no enforcement actions of that year.
     periods = warehouse.query(

@@ -41,7 +41,9 @@ def test_shipped_services_are_sound(project):
 
 
 def test_unknown_service_is_named_with_the_known_ones(project):
-    with pytest.raises(ConfigError, match=r"Unknown service 'nowhere'; known services: demo, ontario, tor"):
+    with pytest.raises(
+        ConfigError, match=r"Unknown service 'nowhere'; known services: demo, ontario, tor"
+    ):
         load_sources(project / "services" / "nowhere")
 
 
