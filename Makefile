@@ -9,7 +9,7 @@ PORT ?= 3000
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh backfill simulate ui test test-long perf validate snapshot lint format lock clean
+.PHONY: help refresh backfill simulate ui test test-long perf validate dictionary snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -38,6 +38,9 @@ perf: .venv/ready ## measure a refresh beside its floor: SIZES=1000000,10000000 
 
 validate: .venv/ready ## coverage of the intervals on simulated truth, into docs/validation.md
 	@$(BIN)/python -m validation --seeds $(SEEDS)
+
+dictionary: .venv/ready ## write the data dictionary of every service, docs/sources/, anew
+	@$(BIN)/python -m rbdc.sources.dictionary
 
 snapshot: .venv/ready ## write the snapshot of all Dagster definitions anew
 	RBDC_UPDATE_SNAPSHOTS=1 $(BIN)/pytest tests/orchestration/test_definitions.py -k snapshot

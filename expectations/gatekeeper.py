@@ -9,6 +9,7 @@ from expectations.row_rules import Unique
 from expectations.rules import SUITES, Suite, SuiteError, load_suite
 from rbdc.sources.declaration import SourceTable
 from rbdc.store.admission import admit, now, record_absent, record_unchanged, reject
+from rbdc.store.drift import DriftWatch, Finding, record_findings, refusal, typed
 from rbdc.store.intake import LandedBatch
 from rbdc.store.layout import StateFolder, write_json
 from rbdc.store.loads import Load, LoadHistory
@@ -16,10 +17,15 @@ from rbdc.store.loads import Load, LoadHistory
 
 @dataclass(frozen=True)
 class Decision:
-    """What became of a batch; `results` has one entry a rule, from the judgement that stands."""
+    """What became of a batch.
+
+    `results` has one entry a rule, from the judgement that stands; `drift` what is found of the
+    source's shape and labels.
+    """
 
     load: Load
     results: Sequence[dict[str, object]]
+    drift: Sequence[Finding] = ()
 
 
 def suite_of(table: SourceTable) -> Suite:
@@ -52,7 +58,34 @@ def suite_version(table: SourceTable) -> str:
         return ""
 
 
-def pass_gate(state: StateFolder, table: SourceTable, landed: LandedBatch) -> Decision:
+def pass_gate(
+    state: StateFolder, table: SourceTable, landed: LandedBatch, labels: Path | None = None
+) -> Decision:
+    """Hold a landing batch against what is known of its source, judge it, and do what follows.
+
+    Args:
+        state: the service's folder.
+        table: the declaration.
+        landed: the batch.
+        labels: the service's labels.csv; needed for a table with mapped columns.
+    """
+    watch = DriftWatch(state, table, labels)
+    pull = typed(landed.batch.pull, table)
+    landed = replace(landed, batch=replace(landed.batch, pull=pull))
+    incoming = watch.of_batch(pull)
+    reason = refusal(table, incoming)
+    if reason and not landed.failure:
+        # Without a suite's version it is looked at again: a line in labels.csv may let it pass.
+        unjudged = replace(landed.batch, suite_version="")
+        decision = Decision(reject(state, unjudged, reason), ())
+    else:
+        decision = _judge(state, table, landed)
+    drift = incoming if reason else watch.in_force(pull, decision.load)
+    record_findings(state, decision.load, drift)
+    return replace(decision, drift=drift)
+
+
+def _judge(state: StateFolder, table: SourceTable, landed: LandedBatch) -> Decision:
     """Judge a landing batch and do what the judgement says.
 
     A batch of the same content under the same suite is not judged twice: it is `unchanged`, or

@@ -57,6 +57,11 @@ class Service:
         """Dbt's declaration of the raw tables that models read."""
         return self.settings.project / "models" / "staging" / "_sources.yml"
 
+    @property
+    def labels_file(self) -> Path:
+        """Raw labels and their standard labels."""
+        return self.settings.service_dir / (LABELS.path or "")
+
     def framework(self) -> Framework:
         """The analysis framework, read anew: it may have been edited since the process started."""
         return load_framework(self.settings.service_dir)

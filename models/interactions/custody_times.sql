@@ -34,4 +34,4 @@ left join custody on encounters.record_id = custody.arrest_id
 where
     encounters.booking = 1
     and encounters.source_table = 'rms.arrests'
-    and (select count(*) from {{ ref('stg_rms__bookings') }}) > 0
+    and exists (select 1 from {{ ref('stg_rms__bookings') }})

@@ -8,6 +8,7 @@ LOADS = dg.AssetKey(["audit", "loads"])
 ESTIMATES = dg.AssetKey(["statistics", "estimates"])
 INDEX_COUNTS = dg.AssetKey(["indicators", "index_counts"])
 DISPROPORTIONALITY = dg.AssetKey(["indicators", "disproportionality"])
+DATA_QUALITY = dg.AssetKey(["indicators", "data_quality"])
 MARTS = dg.AssetKey(["marts"])
 
 

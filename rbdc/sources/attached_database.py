@@ -1,7 +1,7 @@
 """SQLite files and PostgreSQL databases, through DuckDB's own scanners."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import duckdb
 
@@ -64,19 +64,14 @@ def _attached(kind: str, address: str, name: str, hint: str) -> Iterator[duckdb.
             connection.execute(f"attach {literal(address)} as source (type {kind}, read_only)")
             # All queries see the database as it stood at the first one.
             connection.execute("begin")
-            # Attaching alone opens no file: this asks for the tables.
-            connection.execute(
-                "select count(*) from duckdb_tables() where database_name = 'source'"
-            )
-        except duckdb.Error:
-            raise SourceError(f"{name} is not a readable {_KINDS[kind]}. {hint}") from None
-        try:
             yield connection
         except duckdb.Error as error:
             raise not_readable(name, error, hint) from None
-
-
-_KINDS = {"sqlite": "SQLite database", "postgres": "PostgreSQL database"}
+        finally:
+            # A transaction whose database is gone would take the process with it when it is
+            # closed, as its end then fails where nothing can be caught.
+            with suppress(duckdb.Error):
+                connection.execute("rollback")
 
 
 class _Attached:

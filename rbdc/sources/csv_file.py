@@ -50,6 +50,10 @@ def pull(request: Request) -> Pull:
         matched = {name: name for name in delivered.column_names}
         rows, as_of = land(connection, request, "select * from delivered", {**matched})
     columns = {column: "" for _, header in read for column in header}
+    for column in table.columns:
+        # What one of the files lacks the source has lost: its rows are landed without it.
+        if any(not set(column.source_names) & set(header) for _, header in read):
+            columns = {one: kind for one, kind in columns.items() if one not in column.source_names}
     return Pull("full", Position(checksum), rows, as_of, request.rows_file, columns=columns)
 
 

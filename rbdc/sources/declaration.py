@@ -88,6 +88,11 @@ class Drift(_Strict):
     changed_type: Policy = "warn"
     new_label: Policy = "warn"
 
+    def __str__(self) -> str:
+        return ", ".join(
+            f"{kind.replace('_', ' ')}: {policy}" for kind, policy in self.model_dump().items()
+        )
+
 
 class ArcGISPortal(_Strict):
     """A layer of an ArcGIS FeatureServer; `url` ends with the number of the layer."""

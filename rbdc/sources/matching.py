@@ -40,6 +40,7 @@ def match_columns(table: SourceTable, there: Sequence[str], name: str) -> Matche
         missing = ", ".join(" or ".join(column.source_names) for column in lost)
         raise SourceError(
             f"{name} lacks the declared column(s) {missing}.{hint} "
-            "If the source renamed a column, add the new name to its source_names in sources.yml."
+            "If the source renamed a column, add the new name to its source_names in sources.yml.",
+            columns=there,
         )
     return matched

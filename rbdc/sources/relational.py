@@ -68,7 +68,10 @@ def pull_from(database: Database, request: Request, name: str) -> Pull:
     table, since = request.table, request.since
     columns = database.columns(table.source_table or "")
     if not columns:
-        raise SourceError(f"{name} has no table {table.source_table}. Correct sources.yml.")
+        raise SourceError(
+            f"{name} has no table {table.source_table}, or none that may be seen. Correct "
+            "sources.yml, or ask the owner of the system for the right to read it."
+        )
     source = _Source(database, request, match_columns(table, list(columns), name), name)
     rows_there, newest = source.extent()
     if rows_there == 0:
@@ -290,7 +293,9 @@ def not_readable(name: str, error: Exception, hint: str) -> SourceError:
 _REASONS = {
     "permission denied": "its user has no right to read what is listed",
     "is locked": "another program is writing to it",
+    "not a database": "it is not an SQLite database",
     "no space left": "the disk of the warehouse is full",
+    "connection": "there is no connection, or it broke",
 }
 
 

@@ -1,10 +1,12 @@
 """What the marts are made from, as hashes, so that a refresh knows whether to rebuild them."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rbdc.sources.declaration import SourceTable
+from rbdc.store.drift import drift_in_force
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
 from rbdc.store.marts import last_run
@@ -38,13 +40,15 @@ def hash_files(root: Path, folders: Iterable[Path]) -> str:
 def build_inputs(
     state: StateFolder, tables: Sequence[SourceTable], project: Path, service_dir: Path
 ) -> dict[str, str]:
-    """Hashes of raw, configuration and code, as `_run.json` records them."""
+    """Hashes of raw, drift, configuration and code, as `_run.json` records them."""
     raw = hashlib.sha256()
     for table in tables:
         for load in LoadHistory(state, table).current():
             raw.update(f"{load.load_id} {load.batch_checksum} {load.declaration}\n".encode())
+    drift = json.dumps(drift_in_force(state, tables))
     return {
         "raw": raw.hexdigest(),
+        "drift": hashlib.sha256(drift.encode()).hexdigest(),
         "configuration": hash_files(service_dir, [service_dir]),
         "code": code_version(project),
     }

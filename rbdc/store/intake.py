@@ -86,7 +86,8 @@ def pull_batch(
                 )
             )
         except SourceError as error:
-            failure, pull = str(error), Pull("none", Position(""))
+            columns = dict.fromkeys(error.columns, "")
+            failure, pull = str(error), Pull("none", Position(""), columns=columns)
         note = asdict(pull) | {"failure": failure}
         note |= {name: (file := note[name]) and file.name for name in _FILES}
         write_json(
@@ -100,7 +101,7 @@ def _clear_leftovers(state: StateFolder, table: SourceTable, load_id: str) -> No
     """Remove what a killed run left of a load that was never recorded and whose id is free."""
     shutil.rmtree(state.landing / table.source / table.table / load_id, ignore_errors=True)
     aside = state.quarantine / table.source / table.table
-    for file in [*aside.glob(f"{load_id}.*"), *state.quality.glob(f"results/{load_id}.json")]:
+    for file in [*aside.glob(f"{load_id}.*"), *state.quality.glob(f"*/{load_id}.json")]:
         file.unlink()
 
 

@@ -36,7 +36,7 @@ class StateFolder:
 
     @property
     def quality(self) -> Path:
-        """Results of each expectation of each load."""
+        """Results of each expectation of each load, and what is found to have drifted."""
         return self.root / "quality"
 
     @property

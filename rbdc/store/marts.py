@@ -14,11 +14,12 @@ from rbdc.sql import identifier, literal
 from rbdc.store.layout import StateFolder, new_folder, write_json
 
 # Tables of counts and of the audit only: no row of a person ever leaves the warehouse.
-MARTS = (
+FIGURES = (
     "interactions.interaction_counts",
     "benchmarks.benchmark_counts",
     "indicators.disproportionality",
 )
+MARTS = (*FIGURES, "indicators.data_quality")
 AUDIT = ("audit.loads", "audit.expectation_results")
 _RUNS_KEPT = 5
 

@@ -13,6 +13,7 @@ from rbdc.duck import connect
 from rbdc.errors import BusyError
 from rbdc.sources.declaration import SourceTable
 from rbdc.sql import identifier, literal
+from rbdc.store.drift import drift_files
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
 from rbdc.store.raw_state import current_rows_sql
@@ -60,6 +61,19 @@ _RESULT_COLUMNS = {
     "unexpected_count": "BIGINT",
     "owner": "VARCHAR",
     "evaluated_at": "TIMESTAMP",
+}
+_DRIFT_COLUMNS = {
+    "load_id": "VARCHAR",
+    "source": "VARCHAR",
+    "table_name": "VARCHAR",
+    "kind": "VARCHAR",
+    "column_name": "VARCHAR",
+    "label": "VARCHAR",
+    "records": "BIGINT",
+    "detail": "VARCHAR",
+    "policy": "VARCHAR",
+    "owner": "VARCHAR",
+    "found_at": "TIMESTAMP",
 }
 _QUARANTINE_COLUMNS = {
     "load_id": "VARCHAR",
@@ -143,22 +157,47 @@ def prepare(
             connection.register("frame", frame)
             connection.execute(f"create or replace table raw.{identifier(name)} as from frame")
             connection.unregister("frame")
-        create_audit_views(connection, state)
+        create_audit_views(connection, state, tables)
 
 
-def create_audit_views(connection: duckdb.DuckDBPyConnection, state: StateFolder) -> None:
-    """Make `audit.loads`, `audit.current_loads`, `audit.expectation_results`, `quarantine.rows`."""
-    loads = _json_view(state.raw, "*/*/*/load.json", _LOAD_COLUMNS)
-    results = _json_view(state.quality / "results", "*.json", _RESULT_COLUMNS)
-    connection.execute(f"create or replace view audit.loads as {loads}")
-    connection.execute(
-        "create or replace view audit.current_loads as "
-        "select source, table_name, arg_max(load_id, load_id) as load_id, "
-        "arg_max(data_as_of, load_id) as data_as_of "
-        "from audit.loads where verdict = 'accepted' group by source, table_name"
+def create_audit_views(
+    connection: duckdb.DuckDBPyConnection, state: StateFolder, tables: Sequence[SourceTable]
+) -> None:
+    """Make the views of schema `audit`, and `quarantine.rows`.
+
+    `current_loads` is the newest accepted load of each table, `current_drift` what is found of the
+    newest load of each declared table.
+    """
+    in_force = drift_files(state, tables)
+    views = {
+        "audit.loads": _json_view(state.raw, "*/*/*/load.json", _LOAD_COLUMNS),
+        "audit.current_loads": _current_loads_query(state),
+        "audit.expectation_results": _json_view(
+            state.quality / "results", "*.json", _RESULT_COLUMNS
+        ),
+        "audit.drift": _json_view(state.quality / "drift", "*.json", _DRIFT_COLUMNS),
+        "audit.current_drift": (
+            _read_json(in_force, _DRIFT_COLUMNS) if in_force else _empty(_DRIFT_COLUMNS)
+        ),
+        "quarantine.rows": _quarantine_query(state),
+    }
+    for name, query in views.items():
+        connection.execute(f"create or replace view {name} as {query}")
+
+
+def _current_loads_query(state: StateFolder) -> str:
+    """Query of the newest accepted load of each table.
+
+    Rows set aside are those of a table that is delivered whole: of others they are spread over
+    many loads, and some are settled since.
+    """
+    columns = _LOAD_COLUMNS | {"owner": "VARCHAR", "cursor": "VARCHAR"}
+    return (
+        "select source, table_name, load_id, data_as_of, owner, "
+        "case when cursor is null then rows_quarantined end as rows_quarantined "
+        f"from ({_json_view(state.raw, '*/*/*/load.json', columns)}) where verdict = 'accepted' "
+        "qualify row_number() over (partition by source, table_name order by load_id desc) = 1"
     )
-    connection.execute(f"create or replace view audit.expectation_results as {results}")
-    connection.execute(f"create or replace view quarantine.rows as {_quarantine_query(state)}")
 
 
 def _raw_query(state: StateFolder, table: SourceTable | None, columns: Sequence[str] | None) -> str:
@@ -201,8 +240,13 @@ def _quarantine_query(state: StateFolder) -> str:
 def _json_view(folder: Path, pattern: str, columns: Mapping[str, str]) -> str:
     if not any(folder.glob(pattern)):
         return _empty(columns)
+    return _read_json([folder / pattern], columns)
+
+
+def _read_json(files: Sequence[Path], columns: Mapping[str, str]) -> str:
+    names = ", ".join(literal(str(file)) for file in files)
     types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
-    return f"select * from read_json({literal(str(folder / pattern))}, columns={{{types}}})"
+    return f"select * from read_json([{names}], columns={{{types}}})"
 
 
 def _empty(columns: Mapping[str, str]) -> str:

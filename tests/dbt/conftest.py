@@ -150,6 +150,12 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
             "config__labels": labels("demo"),
         },
         lakeshore_config(),
+        [
+            (
+                *("rms", "arrests", "new_label", "perceived_race", "Martian", 1),
+                *("Add the line.", "warn", "team:test"),
+            )
+        ],
     )
     return warehouse, build_all(warehouse)
 

@@ -30,7 +30,13 @@ PUBLIC = {
         count persons
     """),
     "indicators.disproportionality": DISPROPORTIONALITY,
+    "indicators.data_quality": words("""
+        service source table_name period_type period dimension measure subject value status detail
+        owner data_as_of
+    """),
 }
+# Columns whose word means something else in another table.
+OTHER_TEXT = {("data_quality", "dimension"): "dimension_of_quality"}
 KEY = words("""
     service indicator outcome benchmark benchmark_vintage benchmark_unit unit composition_rule
     period_type period dimension dimension_value race_group
@@ -46,7 +52,7 @@ def test_everything_builds_and_every_unit_test_passes(lakeshore):
         for test in yaml.safe_load(file.read_text(encoding="utf-8"))["unit_tests"]
     }
     assert declared
-    assert declared <= runs[0].with_status("pass")
+    assert declared <= runs[0].with_status("pass") | runs[1].with_status("pass")
 
 
 def test_an_unmapped_label_warns_and_stays_in_totals(lakeshore):
@@ -58,6 +64,21 @@ def test_an_unmapped_label_warns_and_stays_in_totals(lakeshore):
         "where interaction = 'arrest' and period_type = 'all' and dimension = 'all'"
     )
     assert dict(counts) == {"Black": 3, "White": 1, "Unknown": 1, "Unmapped": 1}
+
+
+def test_quality_of_each_table_behind_the_records(lakeshore):
+    warehouse, _ = lakeshore
+    found = warehouse.query(
+        "select source || '.' || table_name, measure, subject, value, status, owner, "
+        "data_as_of::varchar from indicators.data_quality where value > 0 or status <> 'ok'"
+    )
+    rest = ("warn", "team:test", "2023-12-31")
+    assert sorted(found) == [
+        ("rms.arrests", "new_label", "perceived_race: Martian", 1.0, *rest),
+        ("rms.arrests", "unmapped_records", "race_group", 1.0, *rest),
+    ]
+    judged = warehouse.query("select distinct table_name from indicators.data_quality")
+    assert set(judged) == {("arrests",), ("enforcement_actions",), ("individual_records",)}
 
 
 @pytest.mark.parametrize("table", PUBLIC)
@@ -289,14 +310,16 @@ def _code(sql: str) -> str:
 
 
 def test_every_column_of_a_public_table_is_described_by_the_shared_text():
-    for name in ("interactions", "benchmarks", "disproportionality", "indicators"):
-        folder = "indicators" if name == "disproportionality" else name
-        document = yaml.safe_load((PROJECT / f"models/{folder}/_{name}.yml").read_text("utf-8"))
-        for model in document["models"]:
+    public = set()
+    for file in PROJECT.glob("models/*/_*.yml"):
+        for model in yaml.safe_load(file.read_text("utf-8")).get("models", []):
             if not model.get("config", {}).get("contract", {}).get("enforced"):
                 continue
+            public.add(f"{file.parent.name}.{model['name']}")
             for column in model["columns"]:
-                assert column["description"] == f"{{{{ doc('{column['name']}') }}}}"
+                text = OTHER_TEXT.get((model["name"], column["name"]), column["name"])
+                assert column["description"] == f"{{{{ doc('{text}') }}}}"
+    assert public >= set(PUBLIC)
 
 
 @pytest.mark.parametrize("service", ["toronto", "demo"])

@@ -16,6 +16,17 @@ PROJECT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = PROJECT / "dbt_project"
 
 
+# Views of the audit that models read.
+LOADS = (
+    "source text, table_name text, load_id text, data_as_of date, owner text, "
+    "rows_quarantined bigint"
+)
+DRIFT = (
+    "source text, table_name text, kind text, column_name text, label text, records bigint, "
+    "detail text, policy text, owner text"
+)
+
+
 @dataclass(frozen=True)
 class DbtRun:
     """What one dbt command did: the status of each node by its short name."""
@@ -39,7 +50,12 @@ class Warehouse:
     def path(self) -> Path:
         return self.folder / "warehouse.duckdb"
 
-    def create(self, raw: Mapping[str, pd.DataFrame], config: Mapping[str, pd.DataFrame]) -> None:
+    def create(
+        self,
+        raw: Mapping[str, pd.DataFrame],
+        config: Mapping[str, pd.DataFrame],
+        drift: Sequence[Sequence[object]] = (),
+    ) -> None:
         """Fill schema raw (tables not given are empty, all text) and say that each was loaded."""
         with duckdb.connect(str(self.path)) as connection:
             for schema in ("raw", "audit", "statistics"):
@@ -53,17 +69,13 @@ class Warehouse:
             for name, frame in config.items():
                 connection.register("frame", frame)
                 connection.execute(f"create table raw.{name} as from frame")
-            connection.register(
-                "loads",
-                pd.DataFrame(
-                    [(*name.split("__"), "load-1", "2023-12-31") for name in raw if "__" in name],
-                    columns=["source", "table_name", "load_id", "data_as_of"],
-                ),
-            )
-            connection.execute(
-                "create table audit.current_loads as "
-                "select * replace (cast(data_as_of as date) as data_as_of) from loads"
-            )
+            loads = [
+                (*name.split("__"), "load-1", "2023-12-31", "team:test", None)
+                for name in raw
+                if "__" in name
+            ]
+            _fill(connection, "current_loads", LOADS, loads)
+            _fill(connection, "current_drift", DRIFT, drift)
 
     def dbt(self, *arguments: str) -> DbtRun:
         """Run dbt in this process, with every artefact kept out of the project."""
@@ -106,6 +118,18 @@ class Warehouse:
         with duckdb.connect(str(self.path)) as connection:
             for statement in statements:
                 connection.execute(statement)
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: str,
+    rows: Sequence[Sequence[object]],
+) -> None:
+    connection.execute(f"create table audit.{name} ({columns})")
+    if rows:
+        marks = ", ".join("?" for _ in columns.split(","))
+        connection.executemany(f"insert into audit.{name} values ({marks})", rows)
 
 
 def words(text: str) -> list[str]:

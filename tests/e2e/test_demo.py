@@ -3,8 +3,12 @@
 import json
 import os
 
+import duckdb
 import pytest
 
+from rbdc.duck import load_extension
+from rbdc.sources.simulator.config import load_simulation
+from rbdc.sources.simulator.truth import Truth
 from tests.pipeline import hashes, last_run, mart, query, refresh_apart, smaller_services
 
 MART = "indicators/disproportionality"
@@ -73,6 +77,79 @@ def test_planted_disparity_is_found_and_parity_is_not_called_disparity(world):
     # simulation.yml: relative rates 2.2, 2.6, 0.5 against White 1.0.
     assert found["Black"] == found["Indigenous"] == "over_represented"
     assert found["East/Southeast Asian"] == "under_represented"
+
+
+PHASE_2 = {
+    "youth_diversion": "youth_diversions",
+    "mental_health_apprehension": "mental_health_apprehensions",
+    "child_protection_apprehension": "child_protection_apprehensions",
+}
+
+
+def counted(world, interaction: str) -> dict[str, int]:
+    """Counts of an interaction by race group, all periods together."""
+    rows = query(
+        "select race_group, sum(count)::bigint "
+        f"from {mart(world[0], 'interactions/interaction_counts')} where period_type = 'all' "
+        f"and dimension = 'all' and interaction = '{interaction}' group by race_group"
+    )
+    return dict(rows)
+
+
+def test_phase_2_counts_are_those_of_the_records(world):
+    """Plain SQL on the records system, less what was set aside, gives the same numbers."""
+    state = world[0]
+    with duckdb.connect() as connection:
+        load_extension(connection, "sqlite_scanner")
+        records = state / "source_systems" / "records.sqlite"
+        connection.execute(f"attach '{records}' as records (type sqlite, read_only)")
+        connection.execute(f"attach '{state / 'warehouse.duckdb'}' as warehouse (read_only)")
+        by_race = "select perceived_race, count(*) from records.{} where {} group by all"
+        for interaction, table in PHASE_2.items():
+            recorded = connection.execute(by_race.format(table, "is_deleted = 0")).fetchall()
+            assert counted(world, interaction) == dict(recorded)
+        attended = by_race.format("calls_for_service", "attended = 1 and is_deleted = 0")
+        assert counted(world, "call_attended") == dict(connection.execute(attended).fetchall())
+
+        other = "action_type <> 'Arrest' and is_deleted = 0 and action_id not in (" + (
+            " union ".join(f"select action_id from records.{table}" for table in PHASE_2.values())
+        )
+        actions = (
+            f"(select count(*) from records.enforcement_actions where {other})) - (select count(*) "
+            "from (select row->>'action_type' as action_type, (row->>'is_deleted')::int as "
+            "is_deleted, row->>'action_id' as action_id from warehouse.quarantine.rows "
+            f"where table_name = 'enforcement_actions') where {other}))"
+        )
+        others = connection.execute(f"select {actions}").fetchone()[0]
+    own_records = sum(
+        sum(counted(world, interaction).values()) for interaction in ("arrest", *PHASE_2)
+    )
+    assert others > 1000
+    assert sum(counted(world, "enforcement_action").values()) == others + own_records
+
+
+@pytest.mark.parametrize("interaction", [*PHASE_2, "call_attended", "booking"])
+def test_phase_2_counts_lie_around_the_truth_of_the_simulation(world, interaction):
+    config = load_simulation(world[1] / "simulation.yml")
+    days = config.period.first_day, config.period.last_day
+    expected = Truth(config).expected(interaction, *days).sum()
+    found = sum(counted(world, interaction).values())
+    # People come again, and a few records are entered after the simulation ends.
+    assert abs(found - expected) < 5 * expected**0.5 + 0.02 * expected
+
+
+def test_custody_times_add_up_to_bookings(world):
+    counts = mart(world[0], "interactions/interaction_counts")
+    bands = query(
+        f"select dimension_value, sum(count) from {counts} where period_type = 'all' "
+        "and interaction = 'booking' and dimension = 'custody_time' group by all"
+    )
+    shares = {band: count / sum(n for _, n in bands) for band, count in bands}
+    assert sum(n for _, n in bands) == sum(counted(world, "booking").values())
+    # simulation.yml: a median of 9 hours, lognormal with sigma 0.8; Unknown only while it lasts.
+    assert shares["under 6 hours"] == pytest.approx(0.306, abs=0.03)
+    assert shares["over 24 hours"] == pytest.approx(0.110, abs=0.03)
+    assert shares["Unknown"] < 0.02
 
 
 def test_no_identifier_crosses_the_border(world):

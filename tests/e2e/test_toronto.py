@@ -173,6 +173,7 @@ def test_no_row_of_a_person_is_among_the_marts(state):
         "audit/expectation_results.parquet",
         "audit/loads.parquet",
         "benchmarks/benchmark_counts.parquet",
+        "indicators/data_quality.parquet",
         "indicators/disproportionality.parquet",
         "interactions/interaction_counts.parquet",
     }

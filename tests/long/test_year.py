@@ -42,7 +42,7 @@ def land_and_judge(service: Service, night: str) -> None:
             code_version=service.code_version,
             run_id=night,
         )
-        load = pass_gate(service.state, table, landed).load
+        load = pass_gate(service.state, table, landed, service.labels_file).load
         assert load.balances and load.verdict != "rejected", load.reason
 
 

@@ -34,7 +34,12 @@ def _landing_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
             "attribution": table.attribution,
             "licence": table.licence,
             "cadence": table.cadence,
+            "retention": table.retention,
+            "personal_information": table.personal_information,
             "key": ", ".join(table.key),
+            "on_refusal": table.on_refusal,
+            "drift": str(table.drift),
+            "schema_reviewed": str(table.schema_reviewed or "never"),
         },
         required_resource_keys={"state_lock", "backfill"},
     )

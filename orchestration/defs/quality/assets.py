@@ -6,7 +6,7 @@ import dagster as dg
 
 from expectations.gatekeeper import pass_gate, suite_version
 from orchestration.defs.keys import landing_key, raw_key
-from orchestration.defs.quality.checks import gate_check_results, gate_check_specs
+from orchestration.defs.quality.checks import gate_check_results, gate_check_specs, in_short
 from orchestration.exit_status import refusal
 from orchestration.progress import say, timed
 from orchestration.service import Service
@@ -47,9 +47,11 @@ def _raw_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
     def raw() -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         with timed() as clock:
             landed = newest_batch(service.state, table, suite_version(table))
-            decision = pass_gate(service.state, table, landed)
+            decision = pass_gate(service.state, table, landed, service.labels_file)
         load = decision.load
         say(f"gate     {table.source}.{table.table}", _outcome(load), clock.seconds)
+        if decision.drift:
+            say(f"drift    {table.source}.{table.table}", in_short(decision.drift))
         yield from gate_check_results(table, decision, specs)
         if load.verdict == "rejected" and table.on_refusal == "stop":
             raise refusal(load.reason or "refused")

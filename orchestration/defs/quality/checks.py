@@ -8,9 +8,11 @@ from expectations.gatekeeper import Decision, suite_of
 from expectations.rules import SuiteError
 from orchestration.defs.keys import raw_key
 from rbdc.sources.declaration import SourceTable
+from rbdc.store.drift import Finding
 
 GATE = "gate"
 RECONCILIATION = "reconciliation"
+DRIFT = "drift"
 
 
 def gate_check_specs(table: SourceTable) -> list[dg.AssetCheckSpec]:
@@ -27,6 +29,15 @@ def gate_check_specs(table: SourceTable) -> list[dg.AssetCheckSpec]:
             asset=raw_key(table),
             blocking=True,
             description="Rows landed = accepted + quarantined + unchanged + rejected.",
+        ),
+        dg.AssetCheckSpec(
+            DRIFT,
+            asset=raw_key(table),
+            description=(
+                "The source's columns, their types and the labels of mapped columns are those "
+                f"that somebody has looked at. Policy: {table.drift}."
+            ),
+            metadata={"owner": table.owner},
         ),
     ]
     try:
@@ -72,10 +83,11 @@ def gate_check_results(
                 "rejected": load.rows_rejected,
             },
         ),
+        _drift_result(table, decision.drift, stops=stops),
     ]
     evaluated = {str(result["expectation"]): result for result in decision.results}
     for spec in specs:
-        if spec.name in (GATE, RECONCILIATION):
+        if spec.name in (GATE, RECONCILIATION, DRIFT):
             continue
         result = evaluated.get(spec.name)
         if result is None:
@@ -100,6 +112,44 @@ def gate_check_results(
             )
         )
     return results
+
+
+def in_short(findings: Sequence[Finding]) -> str:
+    """The first finding, and how many others there are."""
+    others = f" And {len(findings) - 1} more." if len(findings) > 1 else ""
+    return findings[0].detail + others
+
+
+def _drift_result(
+    table: SourceTable, findings: Sequence[Finding], *, stops: bool
+) -> dg.AssetCheckResult:
+    """All findings as a table: they stay until somebody acts on them."""
+    refused = any(finding.policy == "refuse" for finding in findings)
+    rows = [
+        f"| {one.kind.replace('_', ' ')} | {_cell(one.column_name)} | {_cell(one.label or '')} "
+        f"| {'' if one.records is None else one.records} | {one.policy} | {_cell(one.detail)} |"
+        for one in findings
+    ]
+    head = "| what | column | label | records | policy | detail |\n|---|---|---|---:|---|---|"
+    error = refused and stops
+    return dg.AssetCheckResult(
+        asset_key=raw_key(table),
+        check_name=DRIFT,
+        passed=not findings,
+        severity=dg.AssetCheckSeverity.ERROR if error else dg.AssetCheckSeverity.WARN,
+        description=in_short(findings) if findings else "Nothing has drifted.",
+        metadata={
+            "findings": dg.MetadataValue.md("\n".join([head, *rows]) if rows else "None."),
+            "number_of_findings": len(findings),
+            "policy": str(table.drift),
+            "owner": table.owner,
+        },
+    )
+
+
+def _cell(text: str) -> str:
+    """Text of a source within a table of Markdown."""
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _not_evaluated(table: SourceTable, rule: str, decision: Decision) -> dg.AssetCheckResult:

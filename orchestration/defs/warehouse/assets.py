@@ -10,7 +10,7 @@ from dagster_dbt import dbt_assets
 
 from orchestration.dbt import Dbt, LayerTranslator
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
-from orchestration.defs.keys import DISPROPORTIONALITY, LOADS, MARTS, raw_key
+from orchestration.defs.keys import DATA_QUALITY, DISPROPORTIONALITY, LOADS, MARTS, raw_key
 from orchestration.defs.standing import standing_metadata, standing_results
 from orchestration.exit_status import refusal
 from orchestration.progress import say, timed
@@ -225,7 +225,7 @@ def failure_of(results: "Sequence[RunResult]") -> dg.Failure | None:
 def _marts_asset(service: Service) -> dg.AssetsDefinition:
     @dg.asset(
         key=MARTS,
-        deps=[DISPROPORTIONALITY, LOADS],
+        deps=[DISPROPORTIONALITY, DATA_QUALITY, LOADS],
         group_name="marts",
         description="The readable copy of the public marts, swapped whole after a good run.",
         owners=[_OWNER],

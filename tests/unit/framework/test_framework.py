@@ -1,5 +1,6 @@
 """An unsound framework is refused with its line; a sound one becomes tables."""
 
+import pandas as pd
 import pytest
 
 from rbdc.errors import ConfigError
@@ -33,6 +34,9 @@ def load(folder, text):
          "declared twice"),
         ('    vintage: "2016"\n    source_table', "    source_table", "needs vintage"),
         ("      Black:\n", "      Blue:\n", "Blue"),
+        ('    source_table: census', '    stratum: gender=Female\n    source_table: census',
+         "only a population from population.residents has strata"),
+        ("occurrence_category]", "call_type]", "only call_attended is counted by call_type"),
     ],
 )  # fmt: skip
 def test_unsound_frameworks_are_refused(tmp_path, text, old, new, message):
@@ -61,6 +65,23 @@ def test_tables_hold_the_whole_framework(tmp_path, text):
     cells = tables["config__indicator_cells"]
     assert len(cells) == sum(len(i.periods) * len(i.dimensions) for i in framework.indicators)
     assert not cells.duplicated().any()
+
+
+def test_a_benchmark_may_be_one_stratum_of_the_residents(project):
+    framework = load_framework(project / "services" / "demo")
+    benchmarks = framework_tables(framework, "Lakeshore", "run-1")["config__benchmarks"]
+    strata = dict(zip(benchmarks["benchmark"], benchmarks["stratum"], strict=True))
+    assert strata["youth_population"] == "age_group=17 and younger"
+    assert strata["resident_population"] is pd.NA
+
+
+@pytest.mark.parametrize("stratum", ["17 and younger", "age_group=", "Age group=young"])
+def test_a_stratum_is_written_as_in_the_population_table(project, tmp_path, stratum):
+    text = (project / "services" / "demo" / "framework.yml").read_text()
+    written = "stratum: age_group=17 and younger"
+    assert written in text
+    with pytest.raises(ConfigError, match="stratum"):
+        load(tmp_path, text.replace(written, f"stratum: {stratum!r}"))
 
 
 def test_shipped_frameworks_are_sound(project):

@@ -17,7 +17,10 @@ def postgres_url():
 def postgres(postgres_url, tmp_path) -> RecordsSystem:
     """An empty database of PostgreSQL."""
     with psycopg.connect(postgres_url) as connection:
-        connection.execute("drop schema public cascade; create schema public")
+        connection.execute(
+            "drop schema if exists records cascade; drop schema public cascade;"
+            "create schema public; grant usage on schema public to public"
+        )
     return RecordsSystem("postgres", tmp_path, postgres_url)
 
 

@@ -1,104 +1,152 @@
-"""SQLite: cursor increments, late rows, identifiers that never cross the border."""
+"""SQLite: files that are no database, tables without row numbers, writers at the same time."""
 
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 
-import duckdb
 import pytest
 
-from rbdc.errors import ConfigError, SourceError
-from rbdc.sources.attached_database import pull_sqlite
-from rbdc.sources.batch import Request
-from rbdc.sources.pseudonyms import parse_key
-from tests.unit.sources.tables import sqlite_table
-
-KEY = parse_key("test-1:" + "0f" * 32)
-ROWS = [
-    (1, "P-1", "2023-01-01T00:00:00", 0, "Ann Example"),
-    (2, "P-2", "2023-01-02T00:00:00", 0, "Bob Example"),
-    (3, "P-1", "2023-01-03T00:00:00", 0, "Ann Example"),
-]
+from rbdc.errors import SourceError
+from tests.unit.sources.records_systems import KEY, PEOPLE, RecordsSystem, admitted, rows
 
 
 @pytest.fixture
-def database(tmp_path):
-    connection = sqlite3.connect(tmp_path / "records.sqlite")
-    connection.execute("create table people (id, person, updated_at, gone, name)")
-    connection.executemany("insert into people values (?, ?, ?, ?, ?)", ROWS)
-    connection.commit()
-    yield connection
-    connection.close()
+def records(tmp_path):
+    system = RecordsSystem("sqlite", tmp_path)
+    system.execute(PEOPLE.format(time="text"))
+    return system
 
 
-def land(folder, since=None, key=KEY, **changes):
-    changes = {"direct_identifiers": ["person"]} | changes
-    return pull_sqlite(Request(sqlite_table(**changes), folder, folder, since=since, key=key))
+def apart(records, code):
+    """Run Python in another process: within one, SQLite's locks do not hold."""
+    database = str(records.folder / "records.sqlite")
+    program = f"import sqlite3; db = sqlite3.connect({database!r}, timeout=0); {code}"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
 
 
-def admitted(pulled):
-    """The position after the gate let every row pass."""
-    return replace(pulled.position, cursor=pulled.position.newest)
-
-
-def rows(pulled):
-    return duckdb.sql(f"select * from read_parquet('{pulled.parquet}') order by 1").fetchall()
-
-
-def test_first_pull_is_everything_with_pseudonyms(tmp_path, database):
-    pulled = land(tmp_path)
-    assert [row[0] for row in rows(pulled)] == ["1", "2", "3"]
-    assert [row[1] for row in rows(pulled)] == [KEY.of("P-1"), KEY.of("P-2"), KEY.of("P-1")]
-    assert (pulled.delivery, pulled.rows, pulled.as_of) == ("full", 3, "2023-01-03")
-    content = pulled.parquet.read_bytes()
-    assert b"Example" not in content and b"P-1" not in content
-
-
-def test_nothing_new_is_not_landed(tmp_path, database):
-    first = land(tmp_path)
-    assert land(tmp_path, since=admitted(first)).delivery == "none"
-
-
-def test_increment_reads_from_the_cursor_on_and_includes_ties(tmp_path, database):
-    first = land(tmp_path)
-    database.execute("insert into people values (4, 'P-4', '2023-01-03T00:00:00', 0, 'x')")
-    database.execute("update people set updated_at = '2023-02-01T00:00:00' where id = 1")
-    database.commit()
-    pulled = land(tmp_path, since=admitted(first))
-    assert pulled.delivery == "increment"
-    assert [row[0] for row in rows(pulled)] == ["1", "3", "4"]
-
-
-def test_rows_removed_without_a_mark_make_a_full_pull(tmp_path, database):
-    first = land(tmp_path)
-    database.execute("delete from people where id = 2")
-    database.commit()
-    pulled = land(tmp_path, since=admitted(first))
-    assert (pulled.delivery, [row[0] for row in rows(pulled)]) == ("full", ["1", "3"])
-
-
-def test_direct_identifiers_without_a_key_are_refused(tmp_path, database):
-    with pytest.raises(ConfigError, match="no pseudonym key"):
-        land(tmp_path, key=None)
+def test_row_numbers_are_the_databases_own(records):
+    records.execute("delete from people where id = 2; update people set id = 9 where id = 3")
+    first = records.pull()
+    assert rows(first, "id, _row_number") == [("1", 1), ("9", 9)]
+    records.execute("update people set updated_at = '2023-02-01' where id = 1")
+    assert rows(records.pull(admitted(first)), "id, _row_number") == [("1", 1), ("9", 9)]
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    "table",
     [
-        ({"path": "none.sqlite"}, "is missing"),
-        ({"source_table": "nothing"}, "has no table nothing"),
-        ({"columns": ["id", "persons", "updated_at", "gone"], "direct_identifiers": []}, "persons"),
+        "create table other (id text primary key, person, updated_at, gone) without rowid",
+        "create table other (id text, person, updated_at, gone, rowid text default 'same')",
     ],
 )
-def test_each_fault_is_one_sentence(tmp_path, database, changes, message):
-    with pytest.raises(SourceError, match=message):
-        land(tmp_path, **changes)
+def test_table_without_row_numbers_is_numbered_as_it_comes(records, table):
+    records.execute(
+        f"{table}; insert into other (id, person, updated_at, gone) "
+        "select id, person, updated_at, gone from people"
+    )
+    columns = ["id", "person", "updated_at", "gone"]
+    first = records.pull(source_table="other", columns=columns)
+    assert sorted(rows(first, "_row_number")) == [1, 2, 3]
+    records.execute("update other set updated_at = '2023-02-01' where id = '1'")
+    pulled = records.pull(admitted(first), source_table="other", columns=columns)
+    assert (rows(pulled), sorted(rows(pulled, "_row_number"))) == (["1", "3"], [1, 2])
 
 
-def test_empty_table_and_file_that_is_no_database(tmp_path, database):
-    database.execute("delete from people")
-    database.commit()
-    with pytest.raises(SourceError, match="is empty"):
-        land(tmp_path)
-    (tmp_path / "other.sqlite").write_text("this is not a database, but a longer text file" * 9)
-    with pytest.raises(SourceError, match="not a readable SQLite database"):
-        land(tmp_path, path="other.sqlite")
+def test_values_are_text_whatever_type_was_declared(records):
+    records.execute(
+        "create table loose (id integer, person integer, updated_at integer, gone);"
+        "insert into loose values (1, 5, 20230101, 'x'), ('two', 'P-2', 20230102, 1.5),"
+        "(3, ' 5 ', 20230103, null)"
+    )
+    declared = {"source_table": "loose", "columns": ["id", "person", "updated_at", "gone"]}
+    pulled = records.pull(**declared)
+    assert rows(pulled, "id, person, gone") == [
+        ("1", KEY.of("5"), "x"),
+        ("3", KEY.of("5"), None),
+        ("two", KEY.of("P-2"), "1.5"),
+    ]
+
+
+def test_cursor_of_no_declared_type(records):
+    """Such a column compares numbers with numbers and texts with texts."""
+    records.execute(
+        "create table loose (id, person, n, at);"
+        "insert into loose values (1, 'P', 9, '2023-01-09'), (2, 'P', 10, '2023-01-10')"
+    )
+    for cursor, new in (("n", "11"), ("at", "'2023-01-11'")):
+        declared = {
+            "source_table": "loose",
+            "columns": ["id", "person", cursor],
+            "cursor": cursor,
+            "deletions": None,
+            "as_of": "2023-01-01",
+        }
+        first = records.pull(**declared)
+        records.execute(f"insert into loose (id, {cursor}) values (3, {new})")
+        assert rows(records.pull(admitted(first), **declared)) == ["2", "3"]
+        records.execute("delete from loose where id = 3")
+
+
+def test_times_written_in_two_ways_on_one_day_are_caught_by_a_window(records):
+    """A blank sorts before a T: without a window the second is missed until the next full pull."""
+    records.execute("update people set updated_at = '2023-01-03T08:00:00' where id = 3")
+    first = records.pull()
+    assert first.position.newest == "2023-01-03T08:00:00"
+    records.execute("update people set updated_at = '2023-01-03 09:00:00' where id = 1")
+    assert records.pull(admitted(first)).delivery == "none"
+    windowed = admitted(records.pull(reread="1 day"))
+    records.execute("update people set updated_at = '2023-01-03 10:00:00' where id = 1")
+    assert rows(records.pull(windowed, reread="1 day")) == ["1", "2", "3"]
+
+
+def test_file_that_is_missing_or_no_database(records):
+    with pytest.raises(SourceError, match="none.sqlite was not found in the source folder"):
+        records.pull(path="none.sqlite")
+    assert records.pull(path="none.sqlite", when_absent="skip").delivery == "absent"
+    (records.folder / "other.sqlite").write_text("this is not a database, but a long text " * 99)
+    with pytest.raises(SourceError, match="could not be read: it is not an SQLite database"):
+        records.pull(path="other.sqlite")
+
+
+def test_file_that_another_program_has_locked(records):
+    """DuckDB waits for five seconds."""
+    database = str(records.folder / "records.sqlite")
+    program = (
+        f"import sqlite3, time; db = sqlite3.connect({database!r}); db.isolation_level = None; "
+        "db.execute('begin exclusive'); print('locked', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout.readline() == b"locked\n"
+        try:
+            with pytest.raises(SourceError, match="another program is writing to it"):
+                records.pull()
+        finally:
+            writer.kill()
+
+
+WRITE = "db.execute(\"update people set gone = 1, updated_at = '2024'\"); db.commit()"
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_pull_sees_one_state_while_others_write(records, monkeypatch, journal):
+    """Writers wait, or where SQLite writes its log ahead are not seen before the next night."""
+    from rbdc.sources import relational
+
+    with sqlite3.connect(records.folder / "records.sqlite") as connection:
+        connection.execute(f"pragma journal_mode = {journal}")
+    connection.close()
+    landed, outcomes = relational.land, []
+
+    def land_meanwhile(*arguments):
+        outcomes.append(apart(records, WRITE).stderr)
+        return landed(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(relational, "land", land_meanwhile)
+        first = records.pull()
+    assert rows(first, "gone") == ["0", "0", "0"]
+    assert ("database is locked" in outcomes[0]) == (journal == "delete")
+    assert apart(records, WRITE).returncode == 0
+    second = records.pull(replace(admitted(first)))
+    assert (second.delivery, rows(second, "gone")) == ("increment", ["1", "1", "1"])
