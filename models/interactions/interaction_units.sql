@@ -6,8 +6,7 @@
     {{ year_of('record_date') }} as year,
     {{ quarter_of('record_date') }} as quarter,
     {{ month_of('record_date') }} as month,
-    race_group, cast(null as string) as division, gender, age_group,
-    cast(null as string) as occurrence_category, cast(null as string) as call_type, 1 as units
+    race_group, {{ strata(['gender', 'age_group']) }}, 1 as units
 {%- endset %}
 {%- for interaction in var('interactions_of_people') %}
 select
@@ -23,8 +22,7 @@ select
     quarter,
     month,
     race_group,
-    {{ var('stratifiers') | join(', ') }},
-    cast(null as string) as call_type,
+    {{ strata(var('stratifiers')) }},
     1 as units
 from {{ ref('encounters') }}
 where {{ interaction }} = 1
@@ -73,10 +71,6 @@ select
     quarter,
     month,
     race_group,
-    division,
-    cast(null as string) as gender,
-    cast(null as string) as age_group,
-    cast(null as string) as occurrence_category,
-    call_type,
+    {{ strata(['division', 'call_type']) }},
     calls as units
 from {{ ref('calls_attended') }}
