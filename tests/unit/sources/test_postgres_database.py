@@ -97,9 +97,7 @@ def test_table_in_a_schema_table_of_parts_and_kept_view(server, name):
     assert rows(first) == ["1", "2", "3"]
     change = "update {} set gone = 1, updated_at = '2023-02-01' where id = 1;"
     server.execute(
-        change.format("records.people")
-        + change.format("parts")
-        + "refresh materialized view kept"
+        change.format("records.people") + change.format("parts") + "refresh materialized view kept"
     )
     assert rows(server.pull(admitted(first), source_table=name)) == ["1", "3"]
     with pytest.raises(SourceError, match="has no table people"):
