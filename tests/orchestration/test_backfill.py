@@ -53,13 +53,7 @@ class Job:
         (self.table,) = [table for table in self.service.tables if table.id == "rms__arrests"]
 
     def run(self, job, period=None, config=None):
-        keys = [dg.AssetKey([layer, "rms", "arrests"]) for layer in ("landing", "raw")]
-        if not all(self.definitions.resolve_asset_graph().has(key) for key in keys):
-            keys = [
-                key
-                for key in self.definitions.resolve_asset_graph().get_all_asset_keys()
-                if key.path[0] in ("landing", "raw") and key.path[-1].endswith("arrests")
-            ]
+        keys = [dg.AssetKey([layer, "rms__arrests"]) for layer in ("landing", "raw")]
         result = self.definitions.resolve_job_def(job).execute_in_process(
             asset_selection=keys,
             run_config=config or backfill_config(period),
