@@ -19,12 +19,17 @@ KEY = "test-1:" + "5a" * 32
 def smaller_services(folder: Path, *, residents: int) -> Path:
     """A copy of the shipped services whose simulated city is smaller, quick to refresh."""
     services = Path(shutil.copytree(PROJECT / "services", folder / "services"))
+    smaller_city(services, residents=residents)
+    return services
+
+
+def smaller_city(services: Path, *, residents: int) -> None:
+    """Make the simulated city of some services smaller."""
     file = services / "demo" / "simulation.yml"
     shipped = file.read_text()
     smaller = shipped.replace("  total: 600000\n", f"  total: {residents}\n")
     assert smaller != shipped
     file.write_text(smaller)
-    return services
 
 
 def environment(state_root: Path, **more: str) -> dict[str, str]:

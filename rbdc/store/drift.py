@@ -294,8 +294,12 @@ def _label_findings(
             label,
             records,
             f"labels.csv has no line for {table.source},{field},{label} (column {column}, "
-            f"{records:,} records). Add the line with its standard label, or Unknown.",
+            f"{_counted(records)}). Add the line with its standard label, or Unknown.",
             table.drift.new_label,
         )
         for label, records in shown.items()
     ]
+
+
+def _counted(records: int) -> str:
+    return "1 record" if records == 1 else f"{records:,} records"

@@ -273,6 +273,12 @@ def test_edited_label_changes_what_it_should_and_nothing_else(world):
     counts = mart(state, "interactions/interaction_counts")
     unmapped = query(f"select distinct dimension from {counts} where dimension_value = 'Unmapped'")
     assert unmapped == [("gender",)]
+    quality = mart(state, "indicators/data_quality")
+    found = query(
+        f"select table_name, status from {quality} where measure = 'new_label' "
+        "and subject = 'sex: X' and value > 0 and owner = 'team:records-management'"
+    )
+    assert {("arrests", "warn"), ("enforcement_actions", "warn")} <= set(found)
 
 
 def test_mended_label_and_edited_threshold_reclassify_and_leave_counts_alone(world, original):
