@@ -94,11 +94,10 @@ the start-up floor, which are short, the middle of three runs is shown.
 
 - **Full refresh**: `rbdc refresh` on an empty state folder: landing, gates, raw, dbt, statistics,
   marts.
-- **Floor**: one hand-written DuckDB script (`perf/floor.py`, `perf/floor_figures.py`) from the
-  source systems straight to the marts, with the same pseudonyms, the same rows set aside and the
-  same statistics, but no landing files, no gates, no checks, no history and nothing to look at.
-- **Pandas script**: what an analyst would write instead (`perf/analyst.py`,
-  `perf/analyst_figures.py`).
+- **Floor**: one hand-written DuckDB script (`perf/floor*.py`) from the source systems straight to
+  the marts, with the same pseudonyms, the same rows set aside and the same statistics, but no
+  landing files, no gates, no checks, no history and nothing to look at.
+- **Pandas script**: what an analyst would write instead (`perf/analyst*.py`).
 - **Start-up floor**: a process that imports Dagster, dbt and Great Expectations and parses the dbt
   project once (`perf/startup.py`).
 

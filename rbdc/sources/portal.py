@@ -32,6 +32,10 @@ class IncompleteError(Exception):
     """What the portal served is not the whole table; the message continues the source's name."""
 
 
+class NotThereError(SourceError):
+    """The portal answers and has no such table."""
+
+
 class PortalTable(Protocol):
     """A table as the portal describes it at one moment.
 
@@ -79,6 +83,10 @@ def pull_table(
     """
     try:
         return _read_until_whole(request, server, name, describe)
+    except NotThereError:
+        if request.table.when_absent == "skip":
+            return Pull("absent", Position("absent"))
+        raise
     except SourceError:
         request.rows_file.unlink(missing_ok=True)  # part of a table is no delivery
         raise

@@ -114,15 +114,17 @@ def declared(table: SourceTable, style: str, window: bool, **changes) -> SourceT
     return SourceTable.model_validate(table.model_dump() | changes)
 
 
-# A row deleted and put in again; one spoilt, mended and spoilt; a late one; a tie after the night.
-BACK = [("write", 1), ("night", 0), ("delete", 1), ("write", 2), ("night", 0), ("write", 1)]
+# A row deleted and put in again, and not read on a later night; one that is spoilt, mended and
+# spoilt; late ones.
+BACK = [("write", 1), ("night", 0), ("delete", 1), ("write", 1), ("hour", 0), ("write", 2)]
+LATER = [("night", 0), ("hour", 0), ("write", 3)]
 SPOILT = [("write", 1), ("night", 0), ("spoil", 1), ("night", 0), ("write", 1), ("lose_time", 2)]
 LATE = [("write", 1), ("hour", 0), ("night", 0), ("late", 1), ("late", 2), ("night", 0)]
 
 
 @pytest.mark.parametrize("style", STYLES)
 @given(events=histories, window=st.booleans())
-@example(events=[*BACK, ("night", 0), ("delete", 1)], window=False)
+@example(events=[*BACK, *LATER], window=False)
 @example(events=[*SPOILT, ("night", 0), ("spoil", 1), ("delete", 2)], window=False)
 @example(events=LATE, window=True)
 @settings(max_examples=8, deadline=None)
@@ -159,6 +161,6 @@ def test_nights_add_up_with_great_expectations_too(searches, tmp_path):
     connection = sqlite3.connect(tmp_path / "records.sqlite", isolation_level=None)
     connection.executescript(TABLES.format(id="text", time="text"))
     story = Story("tombstones", False, connection.executescript)
-    events = [*BACK, ("night", 0), *SPOILT]
+    events = [*BACK, *LATER, *SPOILT]
     check(declared(searches, "tombstones", False), Place(tmp_path), story, events, tmp_path)
     connection.close()

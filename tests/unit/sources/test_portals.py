@@ -17,6 +17,7 @@ from tests.unit.sources.portals import (
     CONNECTORS,
     EDITED,
     NAME,
+    PACKAGE,
     RACE,
     RACE_CUT,
     frame,
@@ -153,6 +154,22 @@ def test_server_of_another_kind(portal, tmp_path, connector):
     }[connector]
     with pytest.raises(SourceError, match=r"there is no (layer|package p) at .*Correct `url`"):
         pull(portal, connector, tmp_path, portal=place)
+
+
+@either
+def test_table_that_a_portal_need_not_have(portal, tmp_path, connector):
+    place = {
+        "arcgis": {"connector": "arcgis", "url": f"{portal.url}/OTHER/FeatureServer/0"},
+        "ckan": {"connector": "ckan", "url": portal.url, "package": PACKAGE, "resource": "x"},
+    }[connector]
+    pulled = pull(portal, connector, tmp_path, portal=place, when_absent="skip")
+    assert (pulled.delivery, pulled.rows, pulled.parquet) == ("absent", 0, None)
+    with pytest.raises(SourceError, match="there is no layer|has no resource x"):
+        pull(portal, connector, tmp_path, portal=place)
+    # A portal that is out of order is not one without the table.
+    portal.faults.append(Fault("server_error", times=None))
+    with pytest.raises(SourceError, match="error 500"):
+        pull(portal, connector, tmp_path, portal=place, when_absent="skip")
 
 
 @either
