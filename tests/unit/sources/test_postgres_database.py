@@ -1,4 +1,4 @@
-"""PostgreSQL: its types, schemas, rights and snapshots, through the scanner and SQLAlchemy alike."""
+"""PostgreSQL: types, schemas, rights and snapshots, through the scanner and SQLAlchemy alike."""
 
 from dataclasses import replace
 
