@@ -13,6 +13,7 @@ from perf.chart import write_chart
 from perf.contest import Contest
 from perf.figures import PROMISED_SIZES
 from perf.machine import describe
+from perf.pulls import measure_pulls
 from perf.report import document, text_report
 from rbdc.store.inputs import code_version, hash_files
 from rbdc.store.layout import write_json
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     to_measure = [] if options.report_only else options.sizes
     results = _kept(to_measure)
     for size in to_measure:
-        run = Contest(size, ROOT, lambda line: print(line, flush=True)).run()
+        run = Contest(size, ROOT, _say).run()
+        run["pulls"] = measure_pulls(size, ROOT / f"{size}" / "pulls", _say)
         run |= {"machine": describe(), "measured_on": datetime.now(UTC).date().isoformat()}
         results["sizes"][str(size)] = run
         write_json(ROOT / "results.json", results)
@@ -57,6 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write_chart(results, docs / _CHART)
         (docs / "performance.md").write_text(document(results, str(_CHART)), encoding="utf-8")
     sys.exit(0 if all(_sound(sizes[size]) for size in to_measure) else 1)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _sizes(text: str) -> list[int]:

@@ -13,21 +13,20 @@ import numpy as np
 import pandas as pd
 
 from perf.analyst_figures import STEPS, tidy, write_marts
+from perf.analyst_records import (
+    Labels,
+    concat_with_categories,
+    count_calls,
+    present,
+    read_custody,
+    read_diversions,
+    read_table,
+    standard,
+)
 from perf.task import INDIVIDUALS_AS_OF, SERVICE, Task
 
-CHUNK = 500_000
-MISSING = {"", "none", "na", "null", "nan"}
-AGES = [-1, 17, 24, 34, 44, 54, 64, 120]
-AGE_GROUPS = [
-    "17 and younger", "18 to 24", "25 to 34", "35 to 44", "45 to 54", "55 to 64", "65 and older",
-]  # fmt: skip
-ACTION_TYPES = [
-    "Arrest", "Provincial offence ticket", "Summons", "Caution", "Diversion",
-    "Mental health apprehension", "Child protection apprehension", "Subject or suspect",
-]  # fmt: skip
 PERIODS = ["year", "quarter", "month", "all"]
 DIMENSIONS = ["all", "division", "gender", "age_group", "occurrence_category"]
-Labels = dict[str, dict[str, str]]
 
 
 def main() -> None:
@@ -36,9 +35,10 @@ def main() -> None:
     labels = read_labels(task.service_dir / "labels.csv")
     with closing(sqlite3.connect(task.source_systems / "records.sqlite")) as records:
         events, reached = read_events(task, records, labels["rms"])
+        calls, reached["call_attended"] = count_calls(records, labels["rms"], PERIODS)
     provincial = task.source_systems / "provincial"
     units, reached["use_of_force"] = read_force(provincial, labels["provincial_use_of_force"])
-    counts = pd.concat([*count_people(events), *count_force(units)], ignore_index=True)
+    counts = pd.concat([*count_people(events), *calls, *count_force(units)], ignore_index=True)
     write_marts(task, counts, events, reached, labels["population"]["race_group"])
 
 
@@ -54,7 +54,11 @@ def read_labels(file: Path) -> dict[str, Labels]:
 def read_events(
     task: Task, records: sqlite3.Connection, labels: Labels
 ) -> tuple[pd.DataFrame, dict[str, pd.Timestamp]]:
-    """Every event of a person with the step that it came to, and how far each step's data reach."""
+    """Every event of a person with the step that it came to, and how far each step's data reach.
+
+    Steps are 0 for other enforcement actions, 1 to 3 for arrests, and 4 to 6 for diversions and
+    apprehensions, as in `STEPS`.
+    """
     searches = read_table(
         records, "strip_searches", "search_id", "searched_at",
         ["arrest_id", "search_level", "items_found"], labels,
@@ -74,96 +78,31 @@ def read_events(
         records, "enforcement_actions", "action_id", "action_at", [*people, "action_type"], labels
     )
     actions_reach = actions["updated_at"].max()
-    actions = actions[~actions["deleted"] & (actions["action_type"] != "Arrest")]
-    actions = actions.assign(step=np.int8(0))
+    recorded, recorded_reach = read_diversions(records, people, labels)
+    of_own = pd.concat([table["action_id"] for table in recorded.values()])
+    actions = actions[
+        ~actions["deleted"] & (actions["action_type"] != "Arrest") & ~actions["id"].isin(of_own)
+    ]
+    custody, custody_reach = read_custody(records, labels)
+    time = arrests["id"].map(custody).fillna("Unknown").where(arrests["step"] >= 2)
+    parts = [
+        arrests,
+        actions.assign(step=np.int8(0)),
+        *(table.assign(step=np.int8(step)) for step, table in enumerate(recorded.values(), 4)),
+    ]
     kept = ["id", "person_id", "month", "step", "race_group", *DIMENSIONS[1:]]
-    arrests, actions = arrests[kept], actions[kept]
-    for column in ["race_group", *DIMENSIONS[1:]]:
-        both = pd.api.types.union_categoricals([arrests[column], actions[column]]).categories
-        arrests = arrests.assign(**{column: arrests[column].cat.set_categories(both)})
-        actions = actions.assign(**{column: actions[column].cat.set_categories(both)})
-    events = pd.concat([arrests, actions], ignore_index=True)
+    events = concat_with_categories([part[kept] for part in parts])
+    # Arrests stand first.
+    time = time.reset_index(drop=True).reindex(events.index).astype("category")
+    events = events.assign(custody_time=time)
     reached = {
-        "enforcement_action": min(arrests_reach, actions_reach),
+        "enforcement_action": min(arrests_reach, actions_reach, *recorded_reach.values()),
         "arrest": arrests_reach,
-        "booking": min(arrests_reach, searches_reach),
+        "booking": min(arrests_reach, searches_reach, custody_reach),
         "strip_search": min(arrests_reach, searches_reach),
+        **recorded_reach,
     }
     return with_people(task, events), reached
-
-
-def read_table(
-    records: sqlite3.Connection, table: str, key: str, at: str, columns: list[str], labels: Labels
-) -> pd.DataFrame:
-    """Rows of a table that no rule sets aside, deleted ones marked, labels standardised."""
-    query = f"select {key}, {at}, {', '.join(columns)}, updated_at, is_deleted from {table}"
-    chunks = [
-        read_chunk(chunk, key, at, labels) for chunk in pd.read_sql(query, records, chunksize=CHUNK)
-    ]
-    for column in chunks[0].select_dtypes("category"):
-        every = pd.api.types.union_categoricals([chunk[column] for chunk in chunks]).categories
-        for chunk in chunks:
-            chunk[column] = chunk[column].cat.set_categories(every)
-    frame = pd.concat(chunks, ignore_index=True)
-    repeated = frame[frame.duplicated("id", keep=False)].sort_values("updated_at", kind="stable")
-    again = repeated.index[repeated.duplicated("id")]
-    return frame[frame["stands"] & ~frame.index.isin(again)].drop(columns="stands")
-
-
-def read_chunk(chunk: pd.DataFrame, key: str, at: str, labels: Labels) -> pd.DataFrame:
-    """One chunk, typed, with a mark on rows that break no rule but perhaps the one on keys."""
-    tomorrow = pd.Timestamp.today().normalize() + pd.Timedelta(days=2)
-    found = {"id": present(chunk[key])}
-    updated = found["updated_at"] = pd.to_datetime(chunk["updated_at"], "coerce", format="ISO8601")
-    happened = pd.to_datetime(chunk[at], "coerce", format="ISO8601")
-    found["month"] = (happened.dt.year * 12 + happened.dt.month - 1).astype("float32")
-    found["deleted"] = chunk["is_deleted"] == 1
-    sound = (happened < tomorrow) & (happened <= updated + pd.Timedelta(days=1))
-    if "perceived_race" in chunk:
-        person = chunk["person_id"].str.strip()
-        found["person_id"] = person.where(person != "")
-        for field, column in (("race_group", "perceived_race"), ("gender", "sex"),
-                              ("occurrence_category", "occurrence_category")):  # fmt: skip
-            found[field] = standard(chunk[column], labels[field])
-        age = pd.to_numeric(chunk["age"], "coerce")
-        group = pd.cut(age, AGES, labels=AGE_GROUPS).cat.add_categories("Unknown")
-        found["age_group"] = group.fillna("Unknown")
-        found["division"] = present(chunk["division"]).fillna("Unknown").astype("category")
-        sound &= chunk["age"].isna() | age.between(0, 120)
-    for column, allowed in (("booked", [0, 1]), ("items_found", [0, 1])):
-        if column in chunk:
-            found[column] = chunk[column]
-            sound &= chunk[column].isna() | chunk[column].isin(allowed)
-    for column, allowed in (("search_level", [1, 2, 3]), ("action_type", ACTION_TYPES)):
-        if column in chunk:
-            found[column] = chunk[column]
-            sound &= chunk[column].isin(allowed)
-    if "arrest_id" in chunk and key != "arrest_id":
-        found["arrest_id"] = present(chunk["arrest_id"])
-        sound &= found["arrest_id"].notna()
-    flagged = chunk["is_deleted"].isna() | chunk["is_deleted"].isin([0, 1])
-    stands = found["id"].notna() & (updated < tomorrow) & flagged & (found["deleted"] | sound)
-    frame = pd.DataFrame({**found, "stands": stands})
-    return frame.astype({"action_type": "category"}) if "action_type" in frame else frame
-
-
-def present(text: "pd.Series[str]") -> "pd.Series[str]":
-    """Trimmed text, null where the record says that nothing is known."""
-    text = text.str.strip()
-    return text.where(~text.str.lower().isin(MISSING))
-
-
-def standard(raw: "pd.Series[str]", labels: dict[str, str]) -> pd.Series:
-    """Standard labels as a category, looked up once for each spelling."""
-    spellings = raw.dropna().unique()
-    known = {
-        raw_label: "Unknown"
-        if raw_label.strip().lower() in MISSING
-        else labels.get(raw_label.strip().lower(), "Unmapped")
-        for raw_label in spellings
-    }
-    categories = sorted({*labels.values(), "Unknown", "Unmapped"})
-    return raw.map(known).fillna("Unknown").astype(pd.CategoricalDtype(categories))
 
 
 def with_people(task: Task, events: pd.DataFrame) -> pd.DataFrame:
@@ -182,10 +121,11 @@ def with_people(task: Task, events: pd.DataFrame) -> pd.DataFrame:
 def count_people(events: pd.DataFrame) -> list[pd.DataFrame]:
     """Events and distinct people of each step, by period, dimension and race group."""
     parts = []
-    for least, interaction in enumerate(STEPS):
-        of_step = events[events["step"] >= least]
+    for interaction, steps in STEPS.items():
+        of_step = events[events["step"].isin(steps)]
+        further = ["custody_time"] if interaction == "booking" else []
         for period in PERIODS:
-            for dimension in DIMENSIONS:
+            for dimension in [*DIMENSIONS, *further]:
                 cell = list(dict.fromkeys([period, dimension, "race_group"]))
                 events_of = of_step.groupby(cell, observed=True).size()
                 first = of_step.drop_duplicates([*cell, "person"])

@@ -6,7 +6,16 @@ import pandas as pd
 
 from perf.task import SERVICE, Task, config_tables, estimates
 
-STEPS = ["enforcement_action", "arrest", "booking", "strip_search"]
+# The steps that count as each interaction; each event has the furthest one that it came to.
+STEPS = {
+    "enforcement_action": [0, 1, 2, 3, 4, 5, 6],
+    "arrest": [1, 2, 3],
+    "booking": [2, 3],
+    "strip_search": [3],
+    "youth_diversion": [4],
+    "mental_health_apprehension": [5],
+    "child_protection_apprehension": [6],
+}
 CELL = ["indicator", "period_type", "period", "dimension", "dimension_value"]
 FIGURE = [
     "service", "indicator", "outcome", "benchmark", "benchmark_vintage", "benchmark_unit", "unit",
@@ -87,10 +96,13 @@ def read_residents(task: Task, benchmarks: pd.DataFrame, labels: dict[str, str])
     """Residents by benchmark, stratum and race group, with the printed total."""
     read = pd.read_csv(task.source_systems / "population.csv", dtype=str)
     asked = benchmarks.loc[
-        benchmarks["kind"] == "population", ["benchmark", "vintage", "unit", "source_label"]
-    ].astype("str")
+        benchmarks["kind"] == "population",
+        ["benchmark", "vintage", "unit", "source_label", "stratum"],
+    ].rename(columns={"stratum": "only"})
+    asked = asked.astype(dict.fromkeys(["benchmark", "vintage", "unit", "source_label"], "str"))
     read = read.merge(asked, left_on=["vintage", "source"], right_on=["vintage", "source_label"])
-    stratum = read["stratum"].str.partition("=")
+    read = read[read["only"].isna() | (read["only"] == read["stratum"])]
+    stratum = read["stratum"].where(read["only"].isna(), "all").str.partition("=")
     group = read["group"].str.strip().str.lower()
     read = read.assign(
         service=SERVICE, period_type="all", period="all", dimension=stratum[0],
@@ -155,7 +167,11 @@ def index_counts(
     cells = cells.merge(held.groupby(CELL)["total"].max().reset_index(), how="left", on=CELL)
     shown = groups_shown(asked, race_groups, outcomes, held)
     moments = pd.concat(
-        [person_moments(events, row) for row in asked.itertuples() if row.unit == "person"],
+        [
+            person_moments(events, row)
+            for row in asked.itertuples()
+            if row.unit == "person" and row.outcome in STEPS
+        ],
         ignore_index=True,
     )
     figures = (
@@ -199,14 +215,14 @@ def groups_shown(
 
 def person_moments(events: pd.DataFrame, asked: tuple) -> pd.DataFrame:
     """Sums over people of products of their event counts, for one indicator, period, dimension."""
-    least_x = STEPS.index(asked.outcome)
-    least_n = STEPS.index(asked.benchmark) if asked.form == "subset" else len(STEPS)
-    events = events[events["step"] >= min(least_x, least_n)]
+    steps_x = STEPS[asked.outcome]
+    steps_n = STEPS[asked.benchmark] if asked.form == "subset" else []
+    events = events[events["step"].isin([*steps_x, *steps_n])]
     period, dimension = asked.period_type, asked.dimension
     cell = list(dict.fromkeys([period, dimension]))
     events = events[[*cell, "race_group", "person"]].assign(
-        x_g=(events["step"] >= least_x).astype("int32"),
-        n_g=(events["step"] >= least_n).astype("int32"),
+        x_g=events["step"].isin(steps_x).astype("int32"),
+        n_g=events["step"].isin(steps_n).astype("int32"),
     )
     people = events.groupby([*cell, "race_group", "person"], observed=True, sort=False).sum()
     totals = people.groupby([*cell, "person"], observed=True, sort=False).transform("sum")
@@ -254,7 +270,7 @@ def with_totals(figures: pd.DataFrame) -> pd.DataFrame:
     }  # fmt: skip
     cells = figures.groupby(CELL)
     figures = figures.assign(**{new: cells[old].transform("sum") for new, old in sums.items()})
-    has_people = figures["unit"] == "person"
+    has_people = (figures["unit"] == "person") & figures["outcome"].isin(STEPS)
     both = has_people & (figures["form"] == "subset")
     figures["persons"] = figures["persons"].astype("Int64").where(has_people)
     for moment in ["m_xg_xg", "m_xg_x", "m_x_x"]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from perf.floor_figures import write_marts
+from perf.floor_records import keep_what_stands, read_bookings, read_calls, stands_sql
 from perf.task import Task
 from rbdc.duck import load_extension
 from rbdc.sql import literal
@@ -21,8 +22,14 @@ from rbdc.sql import literal
 PERIODS = {"year": "month // 12", "quarter": "month // 3", "month": "month", "all": "0"}
 DIMENSIONS = ("all", "division", "gender", "age_group", "occurrence_category")
 CELLS = [(period, dimension) for period in PERIODS for dimension in DIMENSIONS]
-# What an event came to: each step contains the one before, so that one number tells all of them.
-STEPS = ("enforcement_action", "arrest", "booking", "strip_search")
+# The furthest step that an event came to, one bit each: all of them are enforcement actions.
+OTHER, ARREST, BOOKING, STRIP_SEARCH, *PHASE_2 = (1 << bit for bit in range(7))
+# Tables of diversions and apprehensions: key, time and step.
+DIVERSIONS_AND_APPREHENSIONS = {
+    "youth_diversions": ("diversion_id", "diverted_at", PHASE_2[0]),
+    "mental_health_apprehensions": ("apprehension_id", "apprehended_at", PHASE_2[1]),
+    "child_protection_apprehensions": ("apprehension_id", "apprehended_at", PHASE_2[2]),
+}
 
 _FORCE_LABELS = {"race_group": "Race", "gender": "Gender", "age_group": "AgeCategory"}
 _SEVERAL = {"race_group": "Multiple race group", "gender": "Multiple", "age_group": "Multiple"}
@@ -35,6 +42,8 @@ def main() -> None:
         _attach(connection, task.source_systems / "records.sqlite")
         _label_codes(connection, task.service_dir / "labels.csv")
         _read_records(connection)
+        read_bookings(connection)
+        read_calls(connection)
         _events(connection, task)
         _count_people(connection)
         _count_force(connection, task.source_systems / "provincial")
@@ -58,7 +67,7 @@ def _label_codes(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
         create type age_group as enum ('17 and younger', '18 to 24', '25 to 34', '35 to 44',
             '45 to 54', '55 to 64', '65 and older', 'Unknown');
     """)
-    for field in ("race_group", "gender", "occurrence_category"):
+    for field in ("race_group", "gender", "occurrence_category", "call_type"):
         connection.execute(f"""
             create type {field} as enum (
                 select standard from labels where source = 'rms' and field = '{field}'
@@ -78,7 +87,7 @@ def _read_records(connection: duckdb.DuckDBPyConnection) -> None:
             "arrests",
             key="arrest_id",
             at="arrested_at",
-            step="case when booked = 1 then 2 else 1 end",
+            step=f"case when booked = 1 then {BOOKING} else {ARREST} end",
             rule="coalesce(booked in (0, 1), true)",
         )
     )
@@ -87,36 +96,32 @@ def _read_records(connection: duckdb.DuckDBPyConnection) -> None:
             "enforcement_actions",
             key="action_id",
             at="action_at",
-            step="case when trim(action_type) = 'Arrest' then 1 else 0 end",
+            step=f"case when trim(action_type) = 'Arrest' then {ARREST} else {OTHER} end",
             rule="""coalesce(trim(action_type) in ('Arrest', 'Provincial offence ticket',
                 'Summons', 'Caution', 'Diversion', 'Mental health apprehension',
                 'Child protection apprehension', 'Subject or suspect'), false)""",
         )
     )
+    for table, (key, at, step) in DIVERSIONS_AND_APPREHENSIONS.items():
+        connection.execute(_people_sql(table, key=key, at=at, step=str(step), rule="true"))
     rule = """clean(arrest_id) is not null and coalesce(search_level in (1, 2, 3), false)
         and coalesce(items_found in (0, 1), true)"""
     connection.execute(f"""
         create table strip_searches as
         select rowid as n, clean(search_id) as id, clean(arrest_id) as arrest_id, search_level,
             try_cast(updated_at as timestamp) as updated, coalesce(is_deleted, 0) = 1 as deleted,
-            {_stands_sql("search_id", "searched_at", rule)} as stands
+            {stands_sql("search_id", "searched_at", rule)} as stands
         from source.strip_searches;
     """)
     for table in ("arrests", "enforcement_actions", "strip_searches"):
-        # Few keys stand twice: looking only at those spares numbering the rows of every key.
-        connection.execute(f"""
-            create table {table}_again as
-            select n from {table}
-            where id in (select id from {table} group by id having count(*) > 1)
-            qualify row_number() over (partition by id order by updated nulls last, n) > 1;
-            delete from {table} where not stands or n in (select n from {table}_again);
-            create table {table}_as_of as select max(updated)::date as data_as_of from {table};
-            delete from {table} where deleted;
-        """)
+        keep_what_stands(connection, table)
+    for table in DIVERSIONS_AND_APPREHENSIONS:
+        keep_what_stands(connection, table)
 
 
 def _people_sql(table: str, *, key: str, at: str, step: str, rule: str) -> str:
     """Reading of a table of events of people, with codes in place of labels."""
+    action_id = "clean(action_id)" if table in DIVERSIONS_AND_APPREHENSIONS else "null"
     labelled = {
         "race_group": "perceived_race", "gender": "sex", "occurrence_category": "category",
     }  # fmt: skip
@@ -132,6 +137,7 @@ def _people_sql(table: str, *, key: str, at: str, step: str, rule: str) -> str:
     return f"""
         create table {table} as
         select n, clean({key}) as id, nullif(trim(person_id), '') as person_id, {codes},
+            {action_id} as action_id,
             case
                 when age between 0 and 17 then '17 and younger'
                 when age between 18 and 24 then '18 to 24'
@@ -145,7 +151,7 @@ def _people_sql(table: str, *, key: str, at: str, step: str, rule: str) -> str:
             coalesce(clean(division), 'Unknown') as division,
             (year(happened) * 12 + month(happened) - 1)::smallint as month,
             ({step})::utinyint as step, updated, coalesce(is_deleted, 0) = 1 as deleted,
-            {_stands_sql(key, at, f"{rule} and coalesce(age between 0 and 120, true)")} as stands
+            {stands_sql(key, at, f"{rule} and coalesce(age between 0 and 120, true)")} as stands
         from (
             select rowid as n, try_cast({at} as timestamp) as happened,
                 try_cast(updated_at as timestamp) as updated, occurrence_category as category,
@@ -155,21 +161,15 @@ def _people_sql(table: str, *, key: str, at: str, step: str, rule: str) -> str:
     """
 
 
-def _stands_sql(key: str, at: str, rule: str) -> str:
-    """Whether a row passes every rule that sets rows aside, but that its key may stand twice."""
-    happened, updated = f"try_cast({at} as timestamp)", "try_cast(updated_at as timestamp)"
-    return f"""coalesce(
-        clean({key}) is not null and {updated} < current_date + 2
-        and coalesce(is_deleted in (0, 1), true)
-        and (coalesce(is_deleted, 0) = 1 or ({happened} < current_date + 2
-            and {happened} <= {updated} + interval 1 day and {rule})), false)"""
-
-
 def _events(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
     """Put all people's events into one table, and the pseudonym of each person beside it."""
+    recorded = " union all ".join(f"from {table}" for table in DIVERSIONS_AND_APPREHENSIONS)
     connection.execute(f"""
+        create view recorded as {recorded};
         create view found as
-        from arrests union all from enforcement_actions where step = 0;
+        from arrests union all from recorded union all
+        from enforcement_actions where step = {OTHER}
+            and id not in (select action_id from recorded where action_id is not null);
 
         create table people as
         select row_number() over () as person, person_id, events,
@@ -182,11 +182,14 @@ def _events(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
         select row_number() over () as n, repeating.person, month, race_group,
             division::division as division, gender, age_group, occurrence_category,
             case
-                when step > 0 and id in (
-                    select arrest_id from strip_searches where search_level = 3) then 3
+                when step in ({ARREST}, {BOOKING}) and id in (
+                    select arrest_id from strip_searches where search_level = 3)
+                    then {STRIP_SEARCH}
                 else step
-            end::utinyint as step
+            end::utinyint as step,
+            coalesce(custody_time, 'Unknown') as custody_time
         from found
+        left join custody on found.id = custody.arrest_id
         left join (select person, person_id from people where events > 1) as repeating
             on found.person_id = repeating.person_id;
     """)
@@ -196,15 +199,16 @@ def _count_people(connection: duckdb.DuckDBPyConnection) -> None:
     """Count events, distinct people, and pairs of events of one person, cell by cell.
 
     `event_counts`: events by month, cell, race group and step. `repeats`: events that are not
-    the person's first of their cell and race group, by the highest step of the earlier ones, so
-    that people = events - repeats at any step. `pair_counts`: pairs of events of one person in a
-    cell, by race group and step of both, which give every sum of products over people.
+    the person's first of their cell and race group, by the steps of the earlier ones, so that
+    people = events - repeats at any steps. `pair_counts`: pairs of events of one person in a cell,
+    by race group and step of both, which give every sum of products over people. `custody_counts`:
+    people booked by time in custody.
     """
     same_period = {p: f"a.{e} = b.{e}" for p, e in PERIODS.items() if p != "all"}
     same_value = {d: f"a.{d} = b.{d}" for d in DIMENSIONS if d != "all"}
     same = {**same_period, **same_value}
-    highest = ", ".join(
-        f"max(other_step) filter (where {_same(period, dimension)}) as {period}_{dimension}"
+    earlier = ", ".join(
+        f"bit_or(other_step) filter (where {_same(period, dimension)}) as {period}_{dimension}"
         for period, dimension in CELLS
     )
     connection.execute(f"""
@@ -218,23 +222,32 @@ def _count_people(connection: duckdb.DuckDBPyConnection) -> None:
         create table repeat_events as
         select n, any_value(month) as month, any_value(race_group) as race_group,
             {", ".join(f"any_value({d}) as {d}" for d in same_value)}, any_value(step) as step,
-            {highest}
+            {earlier}
         from pairs where race_group = other_race_group group by n;
 
+        create table custody_counts (period_type varchar, period integer, custody_time varchar,
+            race_group varchar, count bigint, persons bigint);
         create table event_counts (dimension varchar, dimension_value varchar, month smallint,
-            race_group varchar, step tinyint, events bigint);
+            race_group varchar, step utinyint, events bigint);
         create table repeats (period_type varchar, period integer, dimension varchar,
-            dimension_value varchar, race_group varchar, step tinyint, other_step tinyint,
+            dimension_value varchar, race_group varchar, step utinyint, earlier_steps utinyint,
             events bigint);
         create table pair_counts (period_type varchar, period integer, dimension varchar,
-            dimension_value varchar, race_group varchar, step tinyint, other_race_group varchar,
-            other_step tinyint, pairs bigint);
+            dimension_value varchar, race_group varchar, step utinyint, other_race_group varchar,
+            other_step utinyint, pairs bigint);
     """)
     for dimension in DIMENSIONS:
         connection.execute(f"""
             insert into event_counts
             select '{dimension}', {_value(dimension)}, month, race_group, step, count(*)
             from events group by all""")
+    for period, expression in PERIODS.items():
+        # Only people of several events are numbered.
+        connection.execute(f"""
+            insert into custody_counts
+            select '{period}', {expression}, custody_time, race_group, count(*),
+                count(*) filter (person is null) + count(distinct person)
+            from events where step in ({BOOKING}, {STRIP_SEARCH}) group by all""")
     for period, dimension in CELLS:
         connection.execute(f"""
             insert into repeats

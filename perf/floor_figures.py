@@ -6,7 +6,16 @@ import pandas as pd
 from perf.task import INDIVIDUALS_AS_OF, SERVICE, Task, config_tables, estimates
 from rbdc.sql import literal
 
-_STEPS = ("enforcement_action", "arrest", "booking", "strip_search")
+# The steps, a bit each as in `floor.py`, that count as each interaction.
+_STEPS = {
+    "enforcement_action": 0b1111111,
+    "arrest": 0b1110,
+    "booking": 0b1100,
+    "strip_search": 0b1000,
+    "youth_diversion": 0b10000,
+    "mental_health_apprehension": 0b100000,
+    "child_protection_apprehension": 0b1000000,
+}
 _MOMENTS = {
     "m_xg_xg": "sum(pairs * x * other_x) filter (same_group)",
     "m_xg_x": "sum(pairs * x * other_x)",
@@ -20,7 +29,7 @@ _CELL = "indicator, period_type, period, dimension, dimension_value"
 
 
 def write_marts(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
-    """Write the marts from `event_counts`, `repeats`, `pair_counts` and `force_units`."""
+    """Write the marts from the counts of events, pairs, custody and calls, and `force_units`."""
     framework = task.framework()
     for name, frame in config_tables(framework, SERVICE).items():
         connection.register(name, frame)
@@ -42,14 +51,14 @@ def write_marts(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
 
 
 def _interaction_counts(connection: duckdb.DuckDBPyConnection) -> None:
-    steps = ", ".join(f"('{name}', {number})" for number, name in enumerate(_STEPS))
+    steps = ", ".join(f"('{name}', {mask})" for name, mask in _STEPS.items())
     connection.execute(f"""
         create macro period_name(kind, number) as case kind
             when 'year' then number::varchar
             when 'quarter' then (number // 4) || '-Q' || (number % 4 + 1)
             when 'month' then (number // 12) || '-' || lpad((number % 12 + 1)::varchar, 2, '0')
             else 'all' end;
-        create table steps (interaction varchar, least integer);
+        create table steps (interaction varchar, mask utinyint);
         insert into steps values {steps};
         create table period_types as
         from (values ('year', 12), ('quarter', 3), ('month', 1), ('all', null)) as t (kind, months);
@@ -63,17 +72,35 @@ def _interaction_counts(connection: duckdb.DuckDBPyConnection) -> None:
         create table interaction_counts as
         with person_rows as (
             select period_type, period, dimension, dimension_value, race_group, step,
-                null as other_step, events from cell_events
+                null as earlier_steps, events from cell_events
             union all
             select * from repeats
         )
         select '{SERVICE}' as service, interaction, 'person' as unit,
             null::varchar as composition_rule, period_type,
             period_name(period_type, period) as period, dimension, dimension_value, race_group,
-            sum(events) filter (other_step is null)::bigint as count,
-            (count - coalesce(sum(events) filter (other_step >= least), 0))::bigint as persons
-        from person_rows inner join steps on step >= least
+            sum(events) filter (earlier_steps is null)::bigint as count,
+            (count - coalesce(sum(events) filter (earlier_steps & mask <> 0), 0))::bigint
+                as persons
+        from person_rows inner join steps on step & mask <> 0
         group by all;
+
+        insert into interaction_counts
+        select '{SERVICE}', 'booking', 'person', null, period_type,
+            period_name(period_type, period), 'custody_time', custody_time, race_group, count,
+            persons
+        from custody_counts;
+
+        insert into interaction_counts
+        with calls as (
+            select *, unnest(['all', 'division', 'call_type']) as dimension from call_counts
+        )
+        select '{SERVICE}', 'call_attended', 'incident', 'first_person_recorded',
+            kind as period_type, period_name(kind, month // months) as period, dimension,
+            case dimension when 'division' then division when 'call_type' then call_type
+                else 'all' end as dimension_value,
+            race_group, sum(calls)::bigint, null
+        from calls cross join period_types group by all;
 
         insert into interaction_counts
         with units as (
@@ -96,15 +123,16 @@ def _benchmark_counts(connection: duckdb.DuckDBPyConnection, task: Task) -> None
         create table residents as
         with parts as (
             select b.benchmark, b.unit, b.vintage,
-                case when stratum = 'all' then 'all' else split_part(stratum, '=', 1) end
-                    as dimension,
-                case when stratum = 'all' then 'all' else split_part(stratum, '=', 2) end
-                    as dimension_value,
+                case when p.stratum = 'all' or b.stratum is not null then 'all'
+                    else split_part(p.stratum, '=', 1) end as dimension,
+                case when p.stratum = 'all' or b.stratum is not null then 'all'
+                    else split_part(p.stratum, '=', 2) end as dimension_value,
                 case when lower("group") = 'total' then 'Total' else l.standard end as race_group,
                 count::bigint as count
             from read_csv({population}, all_varchar = true, header = true) as p
             inner join benchmarks as b
                 on b.vintage = p.vintage and b.source_label = p.source
+                and coalesce(b.stratum, p.stratum) = p.stratum
             left join labels as l on l.source = 'population' and l.label = lower("group")
         )
         select *, max(count) filter (race_group = 'Total') over (
@@ -146,8 +174,8 @@ def _moments(connection: duckdb.DuckDBPyConnection) -> None:
                 step, events from cell_events
         ),
         asked as (
-            select i.indicator, o.least as least_x,
-                case when form = 'subset' then b.least end as least_n, c.period_type, c.dimension
+            select i.indicator, o.mask as mask_x,
+                case when form = 'subset' then b.mask end as mask_n, c.period_type, c.dimension
             from indicators as i
             inner join indicator_cells as c on i.indicator = c.indicator
             inner join steps as o on i.outcome = o.interaction and i.unit = 'person'
@@ -156,9 +184,9 @@ def _moments(connection: duckdb.DuckDBPyConnection) -> None:
         products as (
             select indicator, period_type, period_name(period_type, period) as period, dimension,
                 dimension_value, race_group, race_group = other_race_group as same_group, pairs,
-                (step >= least_x)::int as x, (other_step >= least_x)::int as other_x,
-                coalesce(step >= least_n, false)::int as n,
-                coalesce(other_step >= least_n, false)::int as other_n
+                (step & mask_x <> 0)::int as x, (other_step & mask_x <> 0)::int as other_x,
+                coalesce(step & mask_n <> 0, false)::int as n,
+                coalesce(other_step & mask_n <> 0, false)::int as other_n
             from ordered_pairs inner join asked using (period_type, dimension)
         )
         select {_CELL}, race_group, {moments} from products
@@ -186,12 +214,20 @@ def _index_counts(connection: duckdb.DuckDBPyConnection) -> None:
         ),
         tables as (
             select *, unnest(case
-                when interaction = 'enforcement_action' then [a.data_as_of, e.data_as_of]
+                when interaction = 'enforcement_action' then [a.data_as_of, e.data_as_of,
+                    y.data_as_of, m.data_as_of, p.data_as_of]
+                when interaction = 'youth_diversion' then [y.data_as_of]
+                when interaction = 'mental_health_apprehension' then [m.data_as_of]
+                when interaction = 'child_protection_apprehension' then [p.data_as_of]
+                when interaction = 'call_attended' then [c.data_as_of]
                 when interaction = 'arrest' then [a.data_as_of]
+                when interaction = 'booking' then [a.data_as_of, s.data_as_of, b.data_as_of]
                 when interaction = 'use_of_force' then [f.data_as_of, date '{INDIVIDUALS_AS_OF}']
                 else [a.data_as_of, s.data_as_of] end) as reaches
             from units, arrests_as_of as a, enforcement_actions_as_of as e,
-                strip_searches_as_of as s, reports_as_of as f
+                strip_searches_as_of as s, reports_as_of as f, bookings_as_of as b,
+                calls_for_service_as_of as c, youth_diversions_as_of as y,
+                mental_health_apprehensions_as_of as m, child_protection_apprehensions_as_of as p
         )
         select interaction, unit, min(reaches) as data_as_of from tables group by all;
 

@@ -6,10 +6,25 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+
+
+class NotInstalledError(Exception):
+    """There is no PostgreSQL that could be started here; the message says what is missing."""
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Give the URL of an empty database on a server of the test's own; skip without PostgreSQL."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(server())
+        except NotInstalledError as error:
+            pytest.skip(str(error))
+        yield url
 
 
 def _binaries() -> Path:
@@ -20,7 +35,7 @@ def _binaries() -> Path:
     for folder in folders:
         if (folder / "initdb").exists():
             return folder
-    pytest.skip("needs PostgreSQL's initdb and pg_ctl (Debian: postgresql-15)")
+    raise NotInstalledError("needs PostgreSQL's initdb and pg_ctl (Debian: postgresql-15)")
 
 
 def _as_server() -> list[str]:
@@ -31,13 +46,17 @@ def _as_server() -> list[str]:
         not shutil.which("runuser")
         or subprocess.run(["id", "postgres"], capture_output=True).returncode
     ):
-        pytest.skip("PostgreSQL does not run as root, and there is no user postgres to run it as")
+        raise NotInstalledError("PostgreSQL does not run as root, and there is no user postgres")
     return ["runuser", "-u", "postgres", "--"]
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """Start a server that only this machine can reach, and give the URL of an empty database."""
+def server() -> Iterator[str]:
+    """Start a server that only this machine can reach, and give the URL of an empty database.
+
+    Raises:
+        NotInstalledError: there is no PostgreSQL, or nobody to run it as.
+    """
     binaries, user = _binaries(), _as_server()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""Invented rows of Toronto's seven use-of-force summary tables, full grids in every published shape."""
+"""Invented rows of the seven use-of-force summary tables of Toronto, in every published shape."""
 
 import csv
 import itertools
@@ -97,14 +97,16 @@ def with_drift(rows: Rows) -> Rows:
 def write(folder: Path, table: SourceTable, rows: Rows, *, alias: bool = False) -> None:
     """Write rows where a declared table is read, under REST names or the aliases of downloads.
 
-    The publisher's row number stands last, and the City's `_id` first.
+    The publisher's row number stands last, and in the City's copy `_id` first.
     """
     names = {one.name: one.source_names[-1 if alias else 0] for one in table.columns}
     path = folder / (table.path or "")
     path.parent.mkdir(parents=True, exist_ok=True)
+    header, numbered = [names[column] for column in rows[0]], "ObjectId" not in names.values()
+    copied = table.source == "toronto_open_data"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        copied = table.source == "toronto_open_data"
-        writer.writerow(["_id"] * copied + [names[column] for column in rows[0]] + ["ObjectId"])
+        writer.writerow(["_id"] * copied + header + ["ObjectId"] * numbered)
         for number, row in enumerate(rows, 1):
-            writer.writerow([str(number)] * copied + [*row.values()] + [str(number)])
+            id_ = [str(number)]
+            writer.writerow(id_ * copied + [*row.values()] + id_ * numbered)

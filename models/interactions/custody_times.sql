@@ -19,9 +19,9 @@ select
     encounters.quarter,
     encounters.month,
     encounters.race_group,
-    encounters.gender,
-    encounters.age_group,
-    encounters.division,
+    {%- for stratifier in var('stratifiers') %}
+    encounters.{{ stratifier }},
+    {%- endfor %}
     custody.custody_hours,
     case
         when custody.custody_hours < 6 then 'under 6 hours'

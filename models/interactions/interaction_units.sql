@@ -3,8 +3,7 @@
 -- stratum that a source does not have is null throughout.
 {%- set force_columns -%}
     cast(null as bigint) as person_number, record_date, year, quarter, month,
-    race_group, cast(null as string) as division, gender, age_group,
-    cast(null as string) as occurrence_category, cast(null as string) as call_type, 1 as units
+    race_group, {{ strata(['gender', 'age_group']) }}, 1 as units
 {%- endset %}
 {%- for interaction in var('interactions_of_people') %}
 select
@@ -20,8 +19,7 @@ select
     quarter,
     month,
     race_group,
-    {{ var('stratifiers') | join(', ') }},
-    cast(null as string) as call_type,
+    {{ strata(var('stratifiers')) }},
     1 as units
 from {{ ref('encounters') }}
 where {{ interaction }} = 1
@@ -70,10 +68,6 @@ select
     quarter,
     month,
     race_group,
-    division,
-    cast(null as string) as gender,
-    cast(null as string) as age_group,
-    cast(null as string) as occurrence_category,
-    call_type,
+    {{ strata(['division', 'call_type']) }},
     calls as units
 from {{ ref('calls_attended') }}

@@ -8,7 +8,7 @@ from rbdc.errors import SourceError
 from rbdc.sources.batch import Pull, Request
 from rbdc.sources.declaration import ArcGISPortal
 from rbdc.sources.http import AnswerError, Content, Patience, Server
-from rbdc.sources.portal import Row, instant_text, plain_text, pull_table
+from rbdc.sources.portal import NotThereError, Row, instant_text, plain_text, pull_table
 
 _DEFAULT_PAGE, _LARGEST_PAGE = 1_000, 10_000
 _EPOCH = dt.datetime(1970, 1, 1)
@@ -62,20 +62,20 @@ class _Layer:
         self._server, self._url = server, url.rstrip("/")
         try:
             layer = server.get(self._url, f="json")
-            fields = layer.get("fields")
-            if not fields:
-                raise SourceError(
-                    f"{name}: {self._url} is not a layer with fields. The `url` under `portal` in "
-                    "sources.yml ends with the number of a layer, as in …/FeatureServer/0."
-                )
-            count = self._query(where="1=1", returnCountOnly="true").get("count")
         except AnswerError as error:
-            if error.code in (400, 404):
-                raise SourceError(
-                    f"{name}: there is no layer at {self._url} ({error.detail}). Correct `url` "
-                    "under `portal` in sources.yml."
-                ) from None
-            raise
+            if error.code not in (400, 404):
+                raise
+            raise NotThereError(
+                f"{name}: there is no layer at {self._url} ({error.detail}). Correct `url` under "
+                "`portal` in sources.yml."
+            ) from None
+        fields = layer.get("fields")
+        if not fields:
+            raise SourceError(
+                f"{name}: {self._url} is not a layer with fields. The `url` under `portal` in "
+                "sources.yml ends with the number of a layer, as in …/FeatureServer/0."
+            )
+        count = self._query(where="1=1", returnCountOnly="true").get("count")
         if not isinstance(count, int):
             raise SourceError(f"{name}: {self._url} does not count its rows. Use its CSV file.")
         self.rows = count

@@ -8,7 +8,14 @@ from rbdc.errors import SourceError
 from rbdc.sources.batch import Pull, Request
 from rbdc.sources.declaration import CKANPortal
 from rbdc.sources.http import AnswerError, Content, Patience, Server
-from rbdc.sources.portal import IncompleteError, Row, instant_text, plain_text, pull_table
+from rbdc.sources.portal import (
+    IncompleteError,
+    NotThereError,
+    Row,
+    instant_text,
+    plain_text,
+    pull_table,
+)
 
 _PAGE = 10_000  # a search gives at most 32,000 rows, or what the portal's owner sets
 _ROW_ID = "_id"
@@ -71,12 +78,12 @@ class _Resource:
         try:
             package = self._action("package_show", id=portal.package)
         except AnswerError as error:
-            if error.code in (400, 404):
-                raise SourceError(
-                    f"{name}: there is no package {portal.package} at {self._url} "
-                    f"({error.detail}). Correct `url` or `package` under `portal` in sources.yml."
-                ) from None
-            raise
+            if error.code not in (400, 404):
+                raise
+            raise NotThereError(
+                f"{name}: there is no package {portal.package} at {self._url} ({error.detail}). "
+                "Correct `url` or `package` under `portal` in sources.yml."
+            ) from None
         resource = _resource(package, portal, name)
         self._id = resource["id"]
         try:
@@ -154,7 +161,7 @@ def _resource(package: Content, portal: CKANPortal, name: str) -> Content:
             f"id of the right one as `resource` in sources.yml: {ids}."
         )
     names = ", ".join(str(one.get("name")) for one in resources)
-    raise SourceError(
+    raise NotThereError(
         f"{name}: package {portal.package} has no resource {portal.resource}. Correct `resource` "
         f"in sources.yml; there are: {names or 'none'}."
     )

@@ -15,7 +15,7 @@ from rbdc.errors import ConfigError
 from rbdc.sources.batch import Pull, Request
 from rbdc.sources.relational import not_readable, pull_from
 
-_ROWS_A_BATCH = 50_000
+_ROWS_A_BATCH = 10_000
 # Under these all queries see the database as it stood at the first one, and nobody has to wait.
 # The others have no such level, or (SQL Server) only where its administrator allowed it.
 _ONE_STATE = {

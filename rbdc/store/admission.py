@@ -37,11 +37,13 @@ def now() -> str:
 
 def record_absent(state: StateFolder, batch: Batch) -> Load:
     """Record that a service does not supply a table that it need not supply."""
+    path = batch.table.path
+    place = f"there is no {path} in the source folder" if path else "the portal does not have it"
     return _record(
         state,
         batch,
         verdict="unchanged",
-        reason=f"not supplied: there is no {batch.table.path} in the source folder",
+        reason=f"not supplied: {place}",
         rows_landed=0,
     )
 

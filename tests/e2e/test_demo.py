@@ -139,10 +139,10 @@ def test_phase_2_counts_lie_around_the_truth_of_the_simulation(world, interactio
 
 
 def test_custody_times_add_up_to_bookings(world):
+    counts = mart(world[0], "interactions/interaction_counts")
     bands = query(
-        f"select dimension_value, sum(count) from {mart(world[0], 'interactions/interaction_counts')}"
-        " where period_type = 'all' and interaction = 'booking' and dimension = 'custody_time' "
-        "group by all"
+        f"select dimension_value, sum(count) from {counts} where period_type = 'all' "
+        "and interaction = 'booking' and dimension = 'custody_time' group by all"
     )
     shares = {band: count / sum(n for _, n in bands) for band, count in bands}
     assert sum(n for _, n in bands) == sum(counted(world, "booking").values())

@@ -3,7 +3,6 @@
 from tests.quality.good_batches import Fault, Rows, put
 from tests.summary_tables import AXES, FORCE, GRID_SIZES
 
-
 # Cells of one label, or pair of labels, of the first axis.
 CELLS_OF_ONE = {table: size // 2 for table, size in GRID_SIZES.items()} | {
     "use_of_force_call_sources": 12,

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from rbdc.errors import SourceError
 from rbdc.sources.batch import Period, Request
 from rbdc.sources.csv_file import pull as pull_csv
+from rbdc.sources.http import Server
 from rbdc.sources.simulator.portals import Fault, Portal
 from tests.unit.sources.portals import (
     CONNECTORS,
     EDITED,
     NAME,
+    PACKAGE,
     RACE,
     RACE_CUT,
     frame,
@@ -156,6 +158,22 @@ def test_server_of_another_kind(portal, tmp_path, connector):
 
 
 @either
+def test_table_that_a_portal_need_not_have(portal, tmp_path, connector):
+    place = {
+        "arcgis": {"connector": "arcgis", "url": f"{portal.url}/OTHER/FeatureServer/0"},
+        "ckan": {"connector": "ckan", "url": portal.url, "package": PACKAGE, "resource": "x"},
+    }[connector]
+    pulled = pull(portal, connector, tmp_path, portal=place, when_absent="skip")
+    assert (pulled.delivery, pulled.rows, pulled.parquet) == ("absent", 0, None)
+    with pytest.raises(SourceError, match="there is no layer|has no resource x"):
+        pull(portal, connector, tmp_path, portal=place)
+    # A portal that is out of order is not one without the table.
+    portal.faults.append(Fault("server_error", times=None))
+    with pytest.raises(SourceError, match="error 500"):
+        pull(portal, connector, tmp_path, portal=place, when_absent="skip")
+
+
+@either
 def test_table_that_was_not_edited_is_not_read(portal, tmp_path, connector):
     first = pull(portal, connector, tmp_path / "1")
     assert (first.position.source_rows, first.as_of) == (ROWS, "2021-01-11")
@@ -213,6 +231,39 @@ def test_table_edited_while_it_is_read(portal, tmp_path, connector, edits):
     else:
         with pytest.raises(SourceError, match="was edited while it was read"):
             pull(portal, connector, tmp_path, wait=patience(edit))
+
+
+@either
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"count": 1, "fields": [{}], "result": {"resources": ["x"]}},
+        {"count": 1, "fields": 7, "result": {"resources": 7}},
+    ],
+)
+def test_answers_of_an_unknown_form(portal, tmp_path, connector, monkeypatch, answer):
+    monkeypatch.setattr(Server, "get", lambda server, url, **query: answer)
+    with pytest.raises(SourceError, match="answers in another form than portals of its kind"):
+        pull(portal, connector, tmp_path)
+
+
+@either
+@pytest.mark.parametrize("value", ["\ud800", 2**70])
+def test_values_that_no_file_can_hold(portal, tmp_path, connector, monkeypatch, value):
+    true = Server.get
+
+    def spoiled(server, url, **query):
+        answer = true(server, url, **query)
+        records = answer.get("result", {}).get("records", [])
+        features = [feature["attributes"] for feature in answer.get("features", [])]
+        for rows_, names in ((records, ("_id", RACE)), (features, ("ObjectId", RACE_CUT))):
+            for row in rows_[-1:]:
+                row[names[0] if isinstance(value, int) else names[1]] = value
+        return answer
+
+    monkeypatch.setattr(Server, "get", spoiled)
+    with pytest.raises(SourceError, match=r"another form .*\((UnicodeEncode|Overflow)Error\)"):
+        pull(portal, connector, tmp_path)
 
 
 HIDING = {"truncated_page", "page_limit", "repeated_page"}

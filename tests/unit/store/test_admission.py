@@ -1,13 +1,14 @@
 """Every row landed is accepted, set aside, known already or rejected: once, and findable."""
 
 import sqlite3
+from dataclasses import replace
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rbdc.store.admission import Batch, record_unchanged, reject
+from rbdc.store.admission import Batch, record_absent, record_unchanged, reject
 from rbdc.store.admission import admit as admit_judged
 from rbdc.store.intake import Place, newest_batch, pull_batch
 from rbdc.store.layout import StateFolder
@@ -134,6 +135,19 @@ def test_source_that_does_not_deliver_is_a_batch_with_its_reason(state, tmp_path
     assert batch.failure and "is missing" in batch.failure
     assert newest_batch(state, csv_table(), "v") == batch
     assert reject(state, batch.batch, batch.failure).balances
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("people.csv", "not supplied: there is no people.csv in the source folder"),
+        (None, "not supplied: the portal does not have it"),
+    ],
+)
+def test_table_that_need_not_be_supplied_is_recorded_without_rows(state, tmp_path, path, reason):
+    batch = landed(state, csv_table(when_absent="skip"), tmp_path)
+    load = record_absent(state, replace(batch, table=batch.table.model_copy(update={"path": path})))
+    assert (load.verdict, load.reason, load.rows_landed) == ("unchanged", reason, 0)
 
 
 @pytest.fixture

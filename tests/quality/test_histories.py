@@ -1,0 +1,166 @@
+"""Whatever happens between nights, what increments add up to is what one full pull gives."""
+
+import sqlite3
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from expectations import gate, gatekeeper
+from expectations.gate import NOTHING_SET_ASIDE, Judgement
+from expectations.gatekeeper import pass_gate, suite_version
+from expectations.row_rules import RowRule
+from expectations.rule_base import cleaned_sql
+from rbdc.sources.declaration import SourceTable, load_sources
+from rbdc.store.intake import Place, pull_batch
+from rbdc.store.layout import StateFolder
+from rbdc.store.loads import LoadHistory
+from rbdc.store.raw_state import current_rows_sql
+from rbdc.store.warehouse import open_warehouse, prepare
+from tests.postgres import postgres_server
+from tests.quality.histories import STYLES, TABLES, Story, histories
+
+
+@pytest.fixture(scope="module")
+def quick_gate():
+    """The shipped rules that set rows aside, without Great Expectations, which takes a second."""
+
+    def judge(batch, suite, **_):
+        with duckdb.connect() as connection:
+            connection.execute(f"create view batch as from read_parquet('{batch}')")
+            cleaned = cleaned_sql("batch")
+            failing = " union all ".join(
+                f"select _row_number, '{rule.name}' as name, '{rule.name}' as reason "
+                f"from ({rule.unexpected_sql(cleaned)})"
+                for rule in suite.rules
+                if isinstance(rule, RowRule) and rule.action == "quarantine"
+            )
+            aside = connection.execute(
+                "select _row_number, string_agg(name, ', ' order by name) as expectation, "
+                f"any_value(reason) as reason from ({failing}) group by _row_number"
+            ).to_arrow_table()
+        aside = aside.cast(NOTHING_SET_ASIDE.schema)
+        return Judgement(suite.table, suite.version, False, None, (), aside)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gate, "judge", judge)
+        patch.setattr(gatekeeper, "load_suite", cache(gatekeeper.load_suite))
+        yield
+
+
+@pytest.fixture(scope="module")
+def searches(project) -> SourceTable:
+    (declared,) = [
+        table
+        for table in load_sources(project / "services" / "demo").tables
+        if table.id == "rms__strip_searches"
+    ]
+    return declared
+
+
+@pytest.fixture(scope="module")
+def postgres_url():
+    with postgres_server() as url:
+        yield url
+
+
+def refreshed(state: StateFolder, table: SourceTable, place: Place) -> None:
+    landed = pull_batch(
+        state,
+        table,
+        place,
+        lambda: None,
+        suite_version=suite_version(table),
+        code_version="c",
+        run_id="r",
+    )
+    load = pass_gate(state, table, landed).load
+    assert load.balances and load.verdict in ("accepted", "unchanged"), load.reason
+
+
+def stands(state: StateFolder, table: SourceTable) -> tuple[list, list]:
+    """The rows in force, and which rows are set aside and why."""
+    history = LoadHistory(state, table)
+    current = current_rows_sql(
+        table, history.rows_files(), history.gone_files(), with_deleted=False
+    )
+    rows = duckdb.sql(f"select * exclude (_load_id, _row_number) from ({current}) order by all")
+    prepare(state, [table], {}, {})
+    with open_warehouse(state.warehouse) as connection:
+        aside = connection.execute(
+            "select row ->> 'search_id', row ->> 'arrest_id', expectation from quarantine.rows "
+            "where resolved_at is null order by all"
+        ).fetchall()
+    return rows.fetchall(), aside
+
+
+def check(table: SourceTable, place: Place, story: Story, events, folder: Path) -> None:
+    """Live through a history night by night, and hold it against an empty state folder."""
+    nightly, afresh = StateFolder(folder / "nightly"), StateFolder(folder / "afresh")
+    story.begin()
+    refreshed(nightly, table, place)
+    story.tell(events, lambda: refreshed(nightly, table, place))
+    refreshed(afresh, table, place)
+    assert stands(nightly, table) == stands(afresh, table)
+
+
+def declared(table: SourceTable, style: str, window: bool, **changes) -> SourceTable:
+    changes |= {"deletions": STYLES[style], "reread": "1 day" if window else "0 days"}
+    return SourceTable.model_validate(table.model_dump() | changes)
+
+
+# A row deleted and put in again, and not read on a later night; one that is spoilt, mended and
+# spoilt; late ones.
+BACK = [("write", 1), ("night", 0), ("delete", 1), ("write", 1), ("hour", 0), ("write", 2)]
+LATER = [("night", 0), ("hour", 0), ("write", 3)]
+SPOILT = [("write", 1), ("night", 0), ("spoil", 1), ("night", 0), ("write", 1), ("lose_time", 2)]
+LATE = [("write", 1), ("hour", 0), ("night", 0), ("late", 1), ("late", 2), ("night", 0)]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@given(events=histories, window=st.booleans())
+@example(events=[*BACK, *LATER], window=False)
+@example(events=[*SPOILT, ("night", 0), ("spoil", 1), ("delete", 2)], window=False)
+@example(events=LATE, window=True)
+@settings(max_examples=8, deadline=None)
+def test_nights_add_up_to_a_full_pull_from_sqlite(style, searches, quick_gate, events, window):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        connection = sqlite3.connect(folder / "records.sqlite", isolation_level=None)
+        connection.executescript(TABLES.format(id="text", time="text"))
+        story = Story(style, window, connection.executescript)
+        check(declared(searches, style, window), Place(folder), story, events, folder)
+        connection.close()
+
+
+@pytest.mark.parametrize("style", STYLES)
+@given(events=histories, window=st.booleans())
+@settings(max_examples=3, deadline=None)
+def test_nights_add_up_to_a_full_pull_from_postgres(
+    style, searches, quick_gate, postgres_url, events, window
+):
+    with (
+        tempfile.TemporaryDirectory() as name,
+        psycopg.connect(postgres_url, autocommit=True) as connection,
+    ):
+        connection.execute("drop table if exists strip_searches, deleted_records")
+        connection.execute(TABLES.format(id="integer", time="timestamp"))
+        story = Story(style, window, connection.execute)
+        table = declared(
+            searches, style, window, connector="postgres", url_env="RBDC_SOURCE_RMS_URL", path=None
+        )
+        check(table, Place(url=postgres_url), story, events, Path(name))
+
+
+def test_nights_add_up_with_great_expectations_too(searches, tmp_path):
+    connection = sqlite3.connect(tmp_path / "records.sqlite", isolation_level=None)
+    connection.executescript(TABLES.format(id="text", time="text"))
+    story = Story("tombstones", False, connection.executescript)
+    events = [*BACK, *LATER, *SPOILT]
+    check(declared(searches, "tombstones", False), Place(tmp_path), story, events, tmp_path)
+    connection.close()
