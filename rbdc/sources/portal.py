@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Protocol
@@ -15,7 +16,7 @@ from rbdc.errors import SourceError
 from rbdc.sources.batch import Position, Pull, Request
 from rbdc.sources.http import Server
 from rbdc.sources.landing import content_checksum, land
-from rbdc.sources.matching import match_columns
+from rbdc.sources.matching import Matched, match_columns
 
 Row = Mapping[str, Any]
 
@@ -81,14 +82,17 @@ def pull_table(
     Raises:
         SourceError: the table is empty, lacks a declared column, or cannot be had whole.
     """
+
+    def understood() -> PortalTable:
+        with _known_form(name):
+            return describe()
+
     try:
-        return _read_until_whole(request, server, name, describe)
-    except NotThereError:
-        if request.table.when_absent == "skip":
-            return Pull("absent", Position("absent"))
-        raise
-    except SourceError:
+        return _read_until_whole(request, server, name, understood)
+    except SourceError as error:
         request.rows_file.unlink(missing_ok=True)  # part of a table is no delivery
+        if isinstance(error, NotThereError) and request.table.when_absent == "skip":
+            return Pull("absent", Position("absent"))
         raise
 
 
@@ -119,13 +123,13 @@ def _read(request: Request, server: Server, name: str, describe: Callable[[], Po
         column: None if spelling is None else table.spellings[spelling]
         for column, spelling in match_columns(request.table, list(table.spellings), name).items()
     }
-    pages = _Pages(table, matched, server)
+    landed: Matched = {column: column for column in matched}
+    pages = _Pages(table, matched, server, name)
     with connect() as connection:
         # Pages go to the landed file as they come: neither memory nor another file holds them.
         connection.register("served", pages.reader())
         try:
-            landed = {column: column for column in matched}
-            rows, as_of = land(connection, request, "select * from served", {**landed}, _ROW)
+            rows, as_of = land(connection, request, "select * from served", landed, _ROW)
         except duckdb.Error:
             if pages.failure is None:
                 raise
@@ -138,6 +142,18 @@ def _read(request: Request, server: Server, name: str, describe: Callable[[], Po
         request.rows_file.unlink()
         return Pull("none", position, columns=table.columns)
     return Pull("full", position, rows, as_of, request.rows_file, columns=table.columns)
+
+
+@contextmanager
+def _known_form(name: str) -> Iterator[None]:
+    """Tell what a portal of the declared kind would never answer; not its content, though."""
+    try:
+        yield
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise SourceError(
+            f"{name} answers in another form than portals of its kind ({type(error).__name__}). "
+            "Check `portal` in sources.yml, or read the table from its CSV file."
+        ) from error
 
 
 def _mark(edited: dt.datetime | None) -> str | None:
@@ -177,9 +193,10 @@ class _Pages:
     """
 
     def __init__(
-        self, table: PortalTable, matched: Mapping[str, str | None], server: Server
+        self, table: PortalTable, matched: Mapping[str, str | None], server: Server, name: str
     ) -> None:
         self.failure: Exception | None = None
+        self._name = name
         self._table, self._matched, self._server = table, matched, server
         self._columns = list(dict.fromkeys(one for one in matched.values() if one is not None))
         self._schema = pa.schema(
@@ -195,7 +212,9 @@ class _Pages:
         try:
             while page := self._page(last, received):
                 last, received = page[-1][self._table.row_id], received + len(page)
-                yield self._batch(page)
+                with _known_form(self._name):
+                    batch = self._batch(page)
+                yield batch
         except Exception as error:
             self.failure = error
             raise
@@ -207,7 +226,8 @@ class _Pages:
             if attempt:
                 self._server.back_off(attempt, str(problem or "served an empty page too early"))
             try:
-                page = self._table.page(self._columns, last, received)
+                with _known_form(self._name):
+                    page = self._table.page(self._columns, last, received)
                 _check_order([row.get(self._table.row_id) for row in page], last)
             except IncompleteError as error:
                 problem = error

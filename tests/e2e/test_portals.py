@@ -1,16 +1,18 @@
 """A service that reads from a portal: refreshed without files, and refused where rows are lost."""
 
+import shutil
+
 import pandas as pd
 import pytest
 import yaml
 
-from rbdc.sources import arcgis, ckan
+from rbdc.sources import arcgis
 from rbdc.sources.simulator.portals import Fault, Portal
 from tests.pipeline import PROJECT, hashes, last_run, mart, query, refresh_here
 from tests.quality.good_batches import SEARCHED, tps_arrest
 from tests.unit.sources.portals import EDITED, patience
 
-NAME, PACKAGE, ROWS = "RBDC_ARR_TBL_001", "arrests-strip-searches", 50
+NAME, ROWS = "RBDC_ARR_TBL_001", 50
 TEXTS = {
     "Arrest_Month",
     "Perceived_Race",
@@ -41,33 +43,39 @@ def arrests(rows: int) -> pd.DataFrame:
 
 @pytest.fixture
 def portal():
-    with Portal(max_record_count=20, rows_max=20) as one:
-        one.add_table(NAME, arrests(ROWS), package=PACKAGE, edited_at=EDITED)
+    with Portal(max_record_count=20) as one:
+        one.add_table(NAME, arrests(ROWS), edited_at=EDITED)
         yield one
 
 
-@pytest.fixture(params=["arcgis", "ckan"])
-def refresh(request, portal, tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def refresh(portal, tmp_path, monkeypatch, capsys):
     """Refresh a copy of the Toronto service that has one table, at the local portal."""
-    folder = tmp_path / "services" / "toronto"
-    folder.mkdir(parents=True)
-    for file in (PROJECT / "services" / "toronto").iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
+    services = tmp_path / "services"
+    folder = shutil.copytree(PROJECT / "services" / "toronto", services / "toronto")
     declared = yaml.safe_load((folder / "sources.yml").read_text())
     table = next(one for one in declared["tables"] if one["table"] == "arrests")
-    table["portal"] = {
-        "arcgis": {"connector": "arcgis", "url": f"{portal.url}/{NAME}/FeatureServer/0"},
-        "ckan": {"connector": "ckan", "url": portal.url, "package": PACKAGE, "resource": NAME},
-    }[request.param]
+    table["portal"]["url"] = f"{portal.url}/{NAME}/FeatureServer/0"
     declared["tables"] = [table]
     (folder / "sources.yml").write_text(yaml.safe_dump(declared))
-    for module in (arcgis, ckan):  # nobody waits for a server of this process
-        monkeypatch.setattr(module, "Patience", patience)
-    settings = {"RBDC_SERVICES_DIR": str(folder.parent)}
+    # Without a census there are no residents to compare with.
+    framework = yaml.safe_load((folder / "framework.yml").read_text())
+    for part in ("benchmarks", "indicators"):
+        framework[part] = [
+            one for one in framework[part] if one["benchmark"] in ("arrest", "booking")
+        ]
+    (folder / "framework.yml").write_text(yaml.safe_dump(framework))
+    monkeypatch.setattr(arcgis, "Patience", patience)  # nobody waits for this process's own server
+    monkeypatch.delenv("RBDC_SOURCE_DIR", raising=False)
 
     def run() -> tuple[int, str]:
         return refresh_here(
-            monkeypatch, capsys, tmp_path / "var", "--service", "toronto", **settings
+            monkeypatch,
+            capsys,
+            tmp_path / "var",
+            "--service",
+            "toronto",
+            RBDC_SERVICES_DIR=str(services),
         )
 
     return run
@@ -93,6 +101,7 @@ def test_portal_is_read_checked_and_refused(portal, refresh, tmp_path):
     assert refresh()[0] == 0
     assert last_run(state)["sources"][0]["verdict"] == "unchanged"
     assert not any("outFields" in asked.query for asked in portal.requests)
+    marts = (state / "marts").resolve()
 
     # More rows are there, and the portal stops serving them without a word.
     portal.replace_table(NAME, arrests(ROWS + 9), edited_at=EDITED.replace(month=5))
@@ -104,5 +113,6 @@ def test_portal_is_read_checked_and_refused(portal, refresh, tmp_path):
     report = last_run(state)
     assert (report["status"], report["exit_status"], report["marts_changed"]) == ("refused", 3, [])
     assert hashes(state) == good
-    assert len(query(f"from {mart(state, 'audit/loads')} where source = 'tps'")) == 1
-    assert not list((state / "landing" / "tps" / "arrests").glob("*-000003/*.parquet"))
+    assert (state / "marts").resolve() == marts
+    (refused,) = (state / "landing" / "tps" / "arrests").glob("*-000003")
+    assert [file.name for file in refused.iterdir()] == ["batch.json"]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rbdc.errors import SourceError
 from rbdc.sources.batch import Period, Request
 from rbdc.sources.csv_file import pull as pull_csv
+from rbdc.sources.http import Server
 from rbdc.sources.simulator.portals import Fault, Portal
 from tests.unit.sources.portals import (
     CONNECTORS,
@@ -230,6 +231,39 @@ def test_table_edited_while_it_is_read(portal, tmp_path, connector, edits):
     else:
         with pytest.raises(SourceError, match="was edited while it was read"):
             pull(portal, connector, tmp_path, wait=patience(edit))
+
+
+@either
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"count": 1, "fields": [{}], "result": {"resources": ["x"]}},
+        {"count": 1, "fields": 7, "result": {"resources": 7}},
+    ],
+)
+def test_answers_of_an_unknown_form(portal, tmp_path, connector, monkeypatch, answer):
+    monkeypatch.setattr(Server, "get", lambda server, url, **query: answer)
+    with pytest.raises(SourceError, match="answers in another form than portals of its kind"):
+        pull(portal, connector, tmp_path)
+
+
+@either
+@pytest.mark.parametrize("value", ["\ud800", 2**70])
+def test_values_that_no_file_can_hold(portal, tmp_path, connector, monkeypatch, value):
+    true = Server.get
+
+    def spoiled(server, url, **query):
+        answer = true(server, url, **query)
+        records = answer.get("result", {}).get("records", [])
+        features = [feature["attributes"] for feature in answer.get("features", [])]
+        for rows_, names in ((records, ("_id", RACE)), (features, ("ObjectId", RACE_CUT))):
+            for row in rows_[-1:]:
+                row[names[0] if isinstance(value, int) else names[1]] = value
+        return answer
+
+    monkeypatch.setattr(Server, "get", spoiled)
+    with pytest.raises(SourceError, match=r"another form .*\((UnicodeEncode|Overflow)Error\)"):
+        pull(portal, connector, tmp_path)
 
 
 HIDING = {"truncated_page", "page_limit", "repeated_page"}

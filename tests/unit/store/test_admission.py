@@ -1,13 +1,14 @@
 """Every row landed is accepted, set aside, known already or rejected: once, and findable."""
 
 import sqlite3
+from dataclasses import replace
 
 import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rbdc.store.admission import Batch, record_unchanged, reject
+from rbdc.store.admission import Batch, record_absent, record_unchanged, reject
 from rbdc.store.admission import admit as admit_judged
 from rbdc.store.intake import Place, newest_batch, pull_batch
 from rbdc.store.layout import StateFolder
@@ -136,6 +137,19 @@ def test_source_that_does_not_deliver_is_a_batch_with_its_reason(state, tmp_path
     assert reject(state, batch.batch, batch.failure).balances
 
 
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("people.csv", "not supplied: there is no people.csv in the source folder"),
+        (None, "not supplied: the portal does not have it"),
+    ],
+)
+def test_table_that_need_not_be_supplied_is_recorded_without_rows(state, tmp_path, path, reason):
+    batch = landed(state, csv_table(when_absent="skip"), tmp_path)
+    load = record_absent(state, replace(batch, table=batch.table.model_copy(update={"path": path})))
+    assert (load.verdict, load.reason, load.rows_landed) == ("unchanged", reason, 0)
+
+
 @pytest.fixture
 def database(tmp_path):
     connection = sqlite3.connect(tmp_path / "records.sqlite")
@@ -245,3 +259,16 @@ def test_leftovers_of_a_killed_run_are_cleared(state, tmp_path, monkeypatch):
     assert admit(state, again, [BAD_LABEL]).rows_quarantined == 0
     assert not list(state.quarantine.glob("*/*/*.rows.parquet"))
     assert labels(state, csv_table()) == {"1": "good", "2": "better"}
+
+
+def test_a_source_that_was_found_unchanged_is_asked_from_where_it_was_found(state, tmp_path):
+    write(tmp_path, [(1, "a")])
+    first = landed(state, csv_table(), tmp_path)
+    admit(state, first, [])
+    position = LoadHistory(state, csv_table()).position
+    assert position and position.mark is None
+    again = landed(state, csv_table(), tmp_path)
+    pull = replace(again.pull, position=replace(again.pull.position, mark="edited on Monday"))
+    load = LoadHistory(state, csv_table()).last_accepted
+    record_unchanged(state, replace(again, pull=pull), load)
+    assert LoadHistory(state, csv_table()).position == pull.position
