@@ -128,11 +128,13 @@ class _Source:
         self._table = database.table(self._named)
         self._cursor = matched[request.table.cursor or ""] or ""
         self._numbered = database.row_number(self._named)
+        # A window function would number as well, but one row after the other.
+        database.connection.execute("create temp sequence row_numbers")
 
     @property
     def row_number(self) -> str:
         """SQL of a landed row's number: the database's own, or counted as they come."""
-        return f"{self._numbered}::bigint" if self._numbered else "row_number() over ()"
+        return f"{self._numbered}::bigint" if self._numbered else "nextval('row_numbers')"
 
     def extent(self) -> tuple[int, str | None]:
         """Number of rows and largest cursor value, from the database's own mouth."""
