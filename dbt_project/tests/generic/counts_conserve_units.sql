@@ -18,8 +18,9 @@ with units as (
         unit,
         {%- for dimension, condition in is_in.items() %}
         sum(case when {{ condition }} then units end) as in_{{ dimension }},
-        sum(case when {{ condition }} and month is not null then units end)
-            as in_{{ dimension }}_by_month
+        sum(
+            case when {{ condition }} and month is not null then units end
+        ) as in_{{ dimension }}_by_month
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('interaction_units') }}
