@@ -18,16 +18,10 @@ with units as (
         unit,
         {%- for dimension, condition in is_in.items() %}
         sum(case when {{ condition }} then units end) as in_{{ dimension }},
-<<<<<<< HEAD
         sum(case when {{ condition }} and quarter is not null then units end)
             as in_{{ dimension }}_by_quarter,
         sum(case when {{ condition }} and month is not null then units end)
             as in_{{ dimension }}_by_month
-=======
-        sum(
-            case when {{ condition }} and month is not null then units end
-        ) as in_{{ dimension }}_by_month
->>>>>>> phase2
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('interaction_units') }}
