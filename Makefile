@@ -19,6 +19,7 @@ refresh: .venv/ready ## main job: SERVICE=demo (default), or SERVICE=toronto SOU
 	@$(BIN)/rbdc refresh $(SERVICE_OPTIONS)
 
 backfill: .venv/ready ## pull the days FROM to TO (YYYY-MM-DD) again
+	@test -n "$(FROM)" && test -n "$(TO)" || { echo "Name the days: make backfill FROM=2023-03-01 TO=2023-03-31"; exit 2; }
 	@$(BIN)/rbdc refresh $(SERVICE_OPTIONS) --again $(FROM) $(TO)
 
 simulate: .venv/ready ## let DAYS (1) pass in a simulated service: new, corrected, deleted records

@@ -32,8 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     refresh = commands.add_parser("refresh", help="pull, judge, rebuild and swap in the marts")
     refresh.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
     refresh.add_argument("--source-dir", type=Path, help="folder of the source files")
-    refresh.add_argument("--full", action="store_true", help="read every source from the beginning")
-    refresh.add_argument(
+    what = refresh.add_mutually_exclusive_group()
+    what.add_argument("--full", action="store_true", help="read every source from the beginning")
+    what.add_argument(
         "--again", nargs=2, metavar=("FIRST", "LAST"), help="days to pull again, YYYY-MM-DD"
     )
     refresh.set_defaults(run=_refresh)

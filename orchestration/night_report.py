@@ -53,7 +53,7 @@ def write_night_report(
         finished_at=_iso(record.end_time),
         sources=[_source(history) for history in histories if history.last in loads],
         marts_changed=marts.get("changed", []) if marts.get("run_id") == run_id else [],
-        reasons=[reason for _, reason in failures],
+        reasons=list(dict.fromkeys(reason for _, reason in failures)),
     )
 
 

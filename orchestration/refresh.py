@@ -32,7 +32,7 @@ def refresh(settings: Settings, *, full: bool = False, period: Period | None = N
     Args:
         settings: which service and which folders.
         full: read every source from the beginning.
-        period: days to pull again, beside what is new.
+        period: days to pull again, of the tables that have a date; all others are read whole.
 
     Returns:
         The exit status of DESIGN §5; the same is in `last_run.json`.

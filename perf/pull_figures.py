@@ -86,7 +86,7 @@ def judged_pulls(sizes: Sizes) -> list[Judged]:
             for kind, sizes_of in (
                 ("sqlite", "10M ÷ 1M"),
                 ("postgres", "10M ÷ 1M"),
-                ("sqlalchemy", "1M ÷ 0.1M"),
+                ("sqlalchemy", "5M ÷ 0.5M"),
             )
         ),
     ]

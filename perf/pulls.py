@@ -19,8 +19,8 @@ from tests.postgres import NotInstalledError, server
 Result = dict[str, Any]
 Say = Callable[[str], None]
 
-# A table of few rows takes what every pull takes; a driver that hands over row by row gets a tenth.
-FEW, SHARE_BY_ROW = 10, 10
+# A table of few rows takes what every pull takes; a driver that hands over row by row gets half.
+FEW, SHARE_BY_ROW = 10, 2
 _ROWS = """
     select i as arrest_id, 'O' || i // 2 as occurrence_id, 'P-' || hash(i) % 3000000 as person_id,
         {time} as arrested_at,

@@ -74,8 +74,13 @@ def pull_from(database: Database, request: Request, name: str) -> Pull:
         )
     source = _Source(database, request, match_columns(table, list(columns), name), name)
     rows_there, newest = source.extent()
+    if rows_there == 0 and table.when_absent == "skip":
+        return Pull("absent", Position("absent"), columns=columns)
     if rows_there == 0:
-        raise SourceError(f"{name} is empty. Ask the owner of the system what happened.")
+        raise SourceError(
+            f"{name} is empty. Ask the owner of the system what happened; if it may be empty, "
+            "declare `when_absent: skip` in sources.yml."
+        )
     position = Position("", newest, rows_there, mark=source.mark(newest))
     # Rows set aside with a later cursor value say nothing of the rows before them: read on.
     nothing_ahead = since and since.newest == since.cursor

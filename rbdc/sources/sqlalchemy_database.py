@@ -120,17 +120,22 @@ class _Database:
         # A colon that does not name a value is the database's own.
         statement = sa.text(re.sub(r":(?!value_\d)", r"\:", sql))
         values = {name: value for name, value in self._values.items() if f":{name}" in sql}
-        options = {"stream_results": True, "yield_per": _ROWS_A_BATCH}
+        options = {"stream_results": True, "max_row_buffer": _ROWS_A_BATCH}
         return self._source.execute(statement, values, execution_options=options)
 
 
 def _batches(
     result: sa.CursorResult[tuple[object, ...]], schema: pa.Schema
 ) -> Iterator[pa.RecordBatch]:
-    for rows in result.partitions():
-        columns = zip(*rows, strict=True)
-        arrays = [pa.array(map(_text, column), pa.string()) for column in columns]
+    for rows in result.partitions(_ROWS_A_BATCH):
+        arrays = [_as_text(column) for column in zip(*rows, strict=True)]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _as_text(column: Sequence[object]) -> pa.Array:
+    """Values of a column as text; a column of texts, as most are, is left to Arrow alone."""
+    only_texts = set(map(type, column)) <= {str, type(None)}
+    return pa.array(column if only_texts else map(_text, column), pa.string())
 
 
 def _text(value: object) -> str | None:

@@ -37,8 +37,10 @@ def now() -> str:
 
 def record_absent(state: StateFolder, batch: Batch) -> Load:
     """Record that a service does not supply a table that it need not supply."""
-    path = batch.table.path
+    path, source_table = batch.table.path, batch.table.source_table
     place = f"there is no {path} in the source folder" if path else "the portal does not have it"
+    if source_table:
+        place = f"its table {source_table} is not there, or holds nothing"
     return _record(
         state,
         batch,

@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.defs.extract.assets import FULL_REBUILD_TAG
+from orchestration.defs.extract.assets import BACKFILL_TAG, FULL_REBUILD_TAG
 
 NIGHTLY_REFRESH = "nightly_refresh"
 BACKFILL = "backfill"
@@ -31,6 +31,7 @@ def build_jobs() -> list[Any]:
             BACKFILL,
             selection=dg.AssetSelection.all(),
             executor_def=dg.in_process_executor,
+            tags={BACKFILL_TAG: "true"},
             description=(
                 "Pull days again that were pulled before: name first_day and last_day under "
                 "resources › backfill in the launchpad."

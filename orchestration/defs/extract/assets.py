@@ -12,6 +12,8 @@ from rbdc.store.intake import pull_batch
 
 # A run with this tag reads every source from the beginning and rebuilds all marts.
 FULL_REBUILD_TAG = "rbdc/full_rebuild"
+# A run with this tag pulls days again, and must be told which.
+BACKFILL_TAG = "rbdc/backfill"
 
 
 def build_landing_assets(service: Service) -> list[dg.AssetsDefinition]:
@@ -54,7 +56,7 @@ def _landing_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
                 code_version=service.code_version,
                 run_id=context.run_id,
                 afresh=FULL_REBUILD_TAG in context.run.tags,
-                period=context.resources.backfill.period(),
+                period=context.resources.backfill.period(needed=BACKFILL_TAG in context.run.tags),
             )
         pull = landed.batch.pull
         outcome = landed.failure or _outcome(pull)

@@ -20,13 +20,21 @@ class Backfill(dg.ConfigurableResource[Any]):
     first_day: str = Field(default="", description="First day to pull again, YYYY-MM-DD.")
     last_day: str = Field(default="", description="Last day to pull again, YYYY-MM-DD.")
 
-    def period(self) -> Period | None:
+    def period(self, *, needed: bool = False) -> Period | None:
         """The days that were asked for.
 
+        Args:
+            needed: whether the run is for nothing else.
+
         Raises:
-            ConfigError: not two days in order.
+            ConfigError: not two days in order, or none where they are needed.
         """
         if not self.first_day and not self.last_day:
+            if needed:
+                raise ConfigError(
+                    "The job backfill was not told which days to pull again. Name first_day and "
+                    "last_day (YYYY-MM-DD) under resources › backfill › config in the launchpad."
+                )
             return None
         return parse_period(self.first_day, self.last_day)
 

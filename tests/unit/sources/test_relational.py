@@ -175,10 +175,11 @@ def test_each_fault_is_one_sentence(records, changes, message):
         records.pull(**changes)
 
 
-def test_empty_table_is_refused(records):
+def test_empty_table_is_refused_unless_it_may_be_empty(records):
     records.execute("delete from people")
     with pytest.raises(SourceError, match="is empty"):
         records.pull()
+    assert records.pull(when_absent="skip").delivery == "absent"
 
 
 def test_fewer_rows_than_the_database_counts_are_refused(records, monkeypatch):

@@ -3,11 +3,13 @@
 import datetime as dt
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, oracle
 
 from rbdc.errors import ConfigError
+from rbdc.sources import sqlalchemy_database
 from rbdc.sources.batch import Request
 from rbdc.sources.sqlalchemy_database import _text, _typed, pull_sqlalchemy
 from tests.unit.sources.tables import sqlite_table
@@ -61,3 +63,23 @@ def test_texts_sort_as_the_values_do():
     assert sorted(map(_text, reversed(zoned))) == [*map(_text, zoned)]
     versions = [number.to_bytes(8, "big") for number in (9, 10, 255, 256, 70_000)]
     assert sorted(map(_text, reversed(versions))) == [*map(_text, versions)]
+
+
+def test_rows_come_in_batches_and_never_all_at_once(monkeypatch):
+    monkeypatch.setattr(sqlalchemy_database, "_ROWS_A_BATCH", 10)
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as source:
+        result = source.execute(
+            sa.text("select value, 'x' from json_each(json_array(" + "1, " * 24 + "1))")
+        )
+        schema = pa.schema([("value", pa.string()), ("x", pa.string())])
+        batches = list(sqlalchemy_database._batches(result, schema))
+    assert [batch.num_rows for batch in batches] == [10, 10, 5]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [["a", None], [1, None], [2**70], [None], [1, "a"], [b"ab"], [True, 2], [1.5, Decimal(2)]],
+)
+def test_a_column_becomes_the_text_of_its_values(column):
+    assert sqlalchemy_database._as_text(column).to_pylist() == [_text(value) for value in column]
