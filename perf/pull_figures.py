@@ -1,4 +1,4 @@
-"""What is made of the measured pulls: ratios beyond start-up, their limits, and the page's table."""
+"""What is made of the measured pulls: ratios beyond start-up, limits, and the page's table."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -100,7 +100,7 @@ def _measured(
 
 
 def _fill(database: str, tables: dict[str, int]) -> None:
-    """Make tables of some sizes in a database, with an index on the cursor as records systems do."""
+    """Make tables of some sizes in a database, with an index on the cursor as is usual."""
     for table, rows in tables.items():
         _insert(database, f"create table records.{table} as", "2015-01-01", 0, rows)
         _execute(database, f"create index {table}_cursor on {table} (updated_at)")

@@ -9,7 +9,7 @@ from rbdc.store.marts import FIGURES, mart_hash
 
 
 def mart_hashes(folder: Path) -> dict[str, str]:
-    """Hash of every mart of figures below a folder (`<schema>/<table>.parquet`), without `run_id`.
+    """Hash of every mart of figures (`<schema>/<table>.parquet`), over all columns but `run_id`.
 
     Raises:
         FileNotFoundError: a mart is not there.

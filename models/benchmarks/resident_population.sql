@@ -17,7 +17,10 @@ with census_parts as (
     left join {{ ref('stg_census__profile') }} as profile
         on lower(trim(parts.topic)) || '|' || lower(trim(parts.characteristic))
         = profile.line_key
-    where benchmarks.source_table = 'census.neighbourhood_profile'
+    where
+        benchmarks.source_table = 'census.neighbourhood_profile'
+        -- Without a profile the benchmark is absent, not one whose groups have no count.
+        and exists (select 1 from {{ ref('stg_census__profile') }})
 ),
 
 supplied_parts as (

@@ -44,19 +44,41 @@ with measured as (
         loads.owner
     from (
         select
+            source_table as table_behind,
+            count(case when race_group = 'Unmapped' then 1 end) as records
+        from {{ ref('encounters') }}
+        group by source_table
+        union all
+        select
             -- A report's people, and their race, stand in a table of their own.
             case
                 when source_table = 'provincial_use_of_force.main_records'
                     then 'provincial_use_of_force.individual_records'
                 else source_table
             end as table_behind,
-            count(distinct case when race_group = 'Unmapped' then record_id end) as records
-        from {{ ref('interaction_units') }}
-        where unit = 'person'
+            count(case when race_group = 'Unmapped' then 1 end) as records
+        from {{ ref('use_of_force_persons') }}
         group by source_table
     ) as unmapped
     inner join {{ source('audit', 'current_loads') }} as loads
         on unmapped.table_behind = loads.source || '.' || loads.table_name
+    union all
+    -- Where a copy of a table says something else than the publisher's own.
+    select
+        loads.source,
+        loads.table_name,
+        'consistency' as dimension,
+        'copy_differs' as measure,
+        differences.compared || ' ' || differences.cell as subject,
+        coalesce(differences.in_copy, 0) - coalesce(differences.in_own, 0) as value,
+        'warn' as status,
+        'The City''s copy holds that much more than the service''s own table, or less.' as detail,
+        loads.owner
+    from {{ ref('stg_tps__copy_differences') }} as differences
+    inner join {{ source('audit', 'current_loads') }} as loads
+        on
+        loads.source = 'toronto_open_data'
+        and differences.table_name = loads.table_name
 )
 
 select

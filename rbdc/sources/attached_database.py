@@ -101,7 +101,7 @@ class _Attached:
     def rows(self, sql: str) -> str:
         return f"{self._query}('source', {literal(sql)})"
 
-    def _fetch(self, sql: str) -> list[tuple[str, ...]]:
+    def _fetch(self, sql: str) -> list[tuple[str, str]]:
         return self.connection.execute(f"from {self.rows(sql)}").fetchall()
 
 
@@ -114,7 +114,7 @@ class _SQLite(_Attached):
         super().__init__(connection)
         # Where a log is written ahead, others may write meanwhile, and only the connection that
         # holds the transaction does not see it; otherwise it keeps writers out for all readers.
-        if self._fetch("select journal_mode from pragma_journal_mode") == [("wal",)]:
+        if self.one("select journal_mode from pragma_journal_mode") == ("wal",):
             connection.execute("set sqlite_disable_multithreaded_scans = true")
 
     def columns(self, table: str) -> Mapping[str, str]:

@@ -68,7 +68,7 @@ def pull_batch(
         suite_version,
         table.fingerprint,
     )
-    since = before.position if before and same_rules and not afresh else None
+    since = history.position if same_rules and not afresh else None
     folder = state.landing / table.source / table.table / load_id
     _clear_leftovers(state, table, load_id)
     failure = None

@@ -92,6 +92,15 @@ class LoadHistory:
         """The newest load that changed raw."""
         return next((load for load in reversed(self.loads) if load.verdict == "accepted"), None)
 
+    @property
+    def position(self) -> Position | None:
+        """How far the source was read: at the newest load that found what is in force."""
+        accepted = self.last_accepted
+        if accepted is None:
+            return None
+        found = (load for load in reversed(self.loads) if load.judged_in == accepted.load_id)
+        return next(found, accepted).position
+
     def next_id(self) -> str:
         """Id of the load to come; ids sort in the order of loading."""
         number = int(self.loads[-1].load_id.rsplit("-", 1)[1]) + 1 if self.loads else 1

@@ -1,4 +1,4 @@
-"""PostgreSQL: its types, schemas, rights and snapshots, through the scanner and SQLAlchemy alike."""
+"""PostgreSQL: types, schemas, rights and snapshots, through the scanner and SQLAlchemy alike."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ TYPED = """
         (2.5, null, '2023-01-02 08:00:00.123456', '2023-01-02 08:00:00+00', false, 3, '2023-01-02',
          null, null, null);
 """
-COLUMNS = "id person at_local at_zone flag price day code part share".split()
+COLUMNS = ["id", "person", "at_local", "at_zone", "flag", "price", "day", "code", "part", "share"]
 AS_TEXT = [
     ("1", KEY.of("7"), "2023-01-01 08:00:00", "2023-01-01 13:00:00.25+00", "true", "12.50",
      "2023-01-01", "abcd", "11111111-2222-3333-4444-555555555555", "0.1"),
@@ -97,9 +97,7 @@ def test_table_in_a_schema_table_of_parts_and_kept_view(server, name):
     assert rows(first) == ["1", "2", "3"]
     change = "update {} set gone = 1, updated_at = '2023-02-01' where id = 1;"
     server.execute(
-        change.format("records.people")
-        + change.format("parts")
-        + "refresh materialized view kept"
+        change.format("records.people") + change.format("parts") + "refresh materialized view kept"
     )
     assert rows(server.pull(admitted(first), source_table=name)) == ["1", "3"]
     with pytest.raises(SourceError, match="has no table people"):

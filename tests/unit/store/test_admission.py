@@ -259,3 +259,16 @@ def test_leftovers_of_a_killed_run_are_cleared(state, tmp_path, monkeypatch):
     assert admit(state, again, [BAD_LABEL]).rows_quarantined == 0
     assert not list(state.quarantine.glob("*/*/*.rows.parquet"))
     assert labels(state, csv_table()) == {"1": "good", "2": "better"}
+
+
+def test_a_source_that_was_found_unchanged_is_asked_from_where_it_was_found(state, tmp_path):
+    write(tmp_path, [(1, "a")])
+    first = landed(state, csv_table(), tmp_path)
+    admit(state, first, [])
+    position = LoadHistory(state, csv_table()).position
+    assert position and position.mark is None
+    again = landed(state, csv_table(), tmp_path)
+    pull = replace(again.pull, position=replace(again.pull.position, mark="edited on Monday"))
+    load = LoadHistory(state, csv_table()).last_accepted
+    record_unchanged(state, replace(again, pull=pull), load)
+    assert LoadHistory(state, csv_table()).position == pull.position
