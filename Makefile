@@ -59,7 +59,7 @@ format: .venv/ready ## let ruff and sqlfluff rewrite what they can
 
 lock: .venv/ready ## resolve requirements.lock anew
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra postgres --universal --python-version 3.11 \
 		--no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
 
 clean: ## remove the environment and all state (the demo's data too)
