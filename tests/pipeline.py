@@ -11,6 +11,8 @@ import duckdb
 import pytest
 
 from orchestration.cli import main
+from orchestration.service import Service
+from rbdc.store.intake import pull_batch
 
 PROJECT = Path(__file__).resolve().parents[1]
 KEY = "test-1:" + "5a" * 32
@@ -46,6 +48,24 @@ def refresh_here(monkeypatch, capsys, state_root, *arguments, **more) -> tuple[i
     captured = capsys.readouterr()
     assert "Traceback" not in captured.err + captured.out
     return int(ended.value.code or 0), captured.err
+
+
+def land_and_judge(service: Service, night: str) -> None:
+    """What a night does before the marts: every table pulled and passed through the gate."""
+    from expectations.gatekeeper import pass_gate, suite_version
+
+    for table in service.tables:
+        landed = pull_batch(
+            service.state,
+            table,
+            service.place_of(table),
+            service.pseudonym_key,
+            suite_version=suite_version(table),
+            code_version=service.code_version,
+            run_id=night,
+        )
+        load = pass_gate(service.state, table, landed, service.labels_file).load
+        assert load.balances and load.verdict != "rejected", load.reason
 
 
 def refresh_apart(state_root, *arguments, **more) -> subprocess.CompletedProcess[str]:

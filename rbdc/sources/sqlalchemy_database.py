@@ -40,7 +40,7 @@ def pull_sqlalchemy(request: Request) -> Pull:
         raise ConfigError(f"{name}: set {table.url_env} to the SQLAlchemy address of the database.")
     try:
         engine = sa.create_engine(request.url)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
+    except (ArgumentError, NoSuchModuleError, ImportError):
         # Never the address itself: it holds a password.
         raise ConfigError(
             f"{name}: its address cannot be used. Check {table.url_env} and that the driver it "

@@ -6,9 +6,9 @@ import pytest
 
 from orchestration.service import Service
 from orchestration.settings import Settings
-from rbdc.store.intake import pull_batch
 from tests.pipeline import (
     hashes,
+    land_and_judge,
     last_run,
     mart,
     query,
@@ -26,24 +26,6 @@ LAST_NIGHTS = 7
 def small(tmp_path):
     services = smaller_services(tmp_path, residents=20_000)
     return services, tmp_path / "var"
-
-
-def land_and_judge(service: Service, night: str) -> None:
-    """What a night does before the marts: every table pulled and passed through the gate."""
-    from expectations.gatekeeper import pass_gate, suite_version
-
-    for table in service.tables:
-        landed = pull_batch(
-            service.state,
-            table,
-            service.place_of(table),
-            service.pseudonym_key,
-            suite_version=suite_version(table),
-            code_version=service.code_version,
-            run_id=night,
-        )
-        load = pass_gate(service.state, table, landed, service.labels_file).load
-        assert load.balances and load.verdict != "rejected", load.reason
 
 
 @pytest.mark.long

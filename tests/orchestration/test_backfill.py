@@ -14,7 +14,14 @@ from orchestration.exit_status import failures_of
 from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.store.loads import LoadHistory
-from tests.pipeline import KEY, hashes, last_run, refresh_here, smaller_services
+from tests.pipeline import (
+    KEY,
+    hashes,
+    land_and_judge,
+    last_run,
+    refresh_here,
+    smaller_services,
+)
 
 MARCH = ("2023-03-01", "2023-03-31")
 
@@ -97,27 +104,28 @@ def test_job_pulls_the_days_that_its_configuration_names(job):
     assert job.last.verdict == "unchanged" and job.last.batch_checksum == load.batch_checksum
 
 
-def test_marts_after_days_were_pulled_again(tmp_path, monkeypatch, capsys):
+def test_marts_after_days_were_pulled_again(job, tmp_path, monkeypatch, capsys):
     """What the records system changed without a later cursor comes in, once, and nothing else."""
-    services = {"RBDC_SERVICES_DIR": str(smaller_services(tmp_path, residents=20_000))}
 
     def refresh(root, *options):
-        status, said = refresh_here(monkeypatch, capsys, tmp_path / root, *options, **services)
+        services = {"RBDC_SERVICES_DIR": str(job.settings.services_dir)}
+        status, said = refresh_here(monkeypatch, capsys, root, *options, **services)
         assert status == 0, said
-        return hashes(tmp_path / root / "demo")
+        return hashes(root / "demo")
 
-    first = refresh("var")
-    assert refresh("var", "--again", *MARCH) == first
-    sources = tmp_path / "var" / "demo" / "source_systems"
+    sources, root = job.service.state.source_systems, job.settings.state_root
+    land_and_judge(job.service, "first")
     with closing(sqlite3.connect(sources / "records.sqlite")) as database:
         # By hand, by somebody who did not think of the time of the last change.
-        changed = database.execute(
+        database.execute(
             "update arrests set division = case division when 'D1' then 'D2' else 'D1' end "
             "where arrested_at between '2023-03-10' and '2023-03-20'"
-        ).rowcount
+        )
         database.commit()
-    assert changed > 0 and refresh("var") == first
-    again = refresh("var", "--again", *MARCH)
-    assert again != first and refresh("var", "--again", *MARCH) == again
-    assert last_run(tmp_path / "var" / "demo")["marts_changed"] == []
-    assert refresh("rebuilt", "--source-dir", str(sources)) == again
+    land_and_judge(job.service, "second")
+    assert job.last.verdict == "unchanged"
+    again = refresh(root, "--again", *MARCH)
+    assert job.last.delivery == "period" and job.last.rows_accepted > 0
+    assert refresh(root, "--again", *MARCH) == again
+    assert last_run(root / "demo")["marts_changed"] == []
+    assert refresh(tmp_path / "rebuilt", "--source-dir", str(sources)) == again

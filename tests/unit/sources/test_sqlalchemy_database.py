@@ -29,10 +29,14 @@ def test_address_that_cannot_be_used_is_not_repeated(url):
     assert "secret" not in str(refused.value) and "Check RBDC_SOURCE_RMS_URL" in str(refused.value)
 
 
-def test_driver_that_is_not_installed():
-    pytest.importorskip("sqlalchemy")
+@pytest.mark.parametrize("error", [ModuleNotFoundError("pyodbc"), ImportError("libodbc.so.2")])
+def test_driver_that_is_not_installed_or_lacks_a_library(error, monkeypatch):
+    def no_driver(url):
+        raise error
+
+    monkeypatch.setattr(sa, "create_engine", no_driver)
     with pytest.raises(ConfigError, match="the driver it names is installed"):
-        pull("mysql+mysqldb://user:secret@host/db")
+        pull("mssql+pyodbc://user:secret@host/db")
 
 
 @pytest.mark.parametrize(
