@@ -7,7 +7,7 @@ from orchestration.definitions import build_defs
 from orchestration.settings import Settings
 
 
-@pytest.fixture(scope="session", params=["demo", "toronto"])
+@pytest.fixture(scope="session", params=["demo", "toronto", "ontario"])
 def service_name(request) -> str:
     return request.param
 

@@ -57,7 +57,7 @@ def test_settings_is_the_only_reader_of_the_environment():
 def test_unknown_service(capsys, state_root):
     status, error = run(["refresh", "--service", "nowhere"], capsys)
     assert status == 2 and not state_root.exists()
-    assert error == "ERROR: Unknown service 'nowhere'; known services: demo, toronto.\n"
+    assert error == "ERROR: Unknown service 'nowhere'; known services: demo, ontario, toronto.\n"
 
 
 def test_folder_that_does_not_exist(capsys, state_root):
