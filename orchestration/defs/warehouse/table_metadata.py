@@ -78,15 +78,24 @@ def column_origins(
             table.set("catalog", None)  # one warehouse: the name of its file says nothing
         schema = MappingSchema(catalogue, dialect="duckdb")
         query = qualify(query, schema=schema, dialect="duckdb")
-        scope = build_scope(query)
-        return {
-            column: _leaves(
-                lineage(column, query, schema, dialect="duckdb", scope=scope, copy=False), catalogue
-            )
-            for column in columns
-        }
+        # All columns in one walk that shares what it has seen; untrimmed, because sqlglot copies
+        # the whole query for each column that it trims.
+        nodes = lineage(
+            None,
+            query,
+            schema,
+            dialect="duckdb",
+            scope=build_scope(query),
+            copy=False,
+            trim_selects=False,
+        )
     except SqlglotError:
         return {}
+    return {
+        column: _leaves(nodes[column.lower()], catalogue)
+        for column in columns
+        if column.lower() in nodes
+    }
 
 
 def _leaves(root: Any, catalogue: Catalogue) -> list[dg.TableColumnDep]:
