@@ -19,7 +19,7 @@ from expectations.row_rules import (
 )
 from expectations.rule_base import Owner, Rule, Sentence
 from expectations.table_rules import CompleteGrid, GroupsWhere, RowCount, RowShare, TableWhere
-from rbdc.config_files import load_config
+from rbdc.config_files import load_config, read_yaml
 from rbdc.errors import ConfigError
 
 SUITES = Path(__file__).parent / "suites"
@@ -146,7 +146,7 @@ def load_suites(folder: Path = SUITES) -> dict[str, Suite]:
 
 def _is_of_a_copy(path: Path) -> bool:
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: Any = read_yaml(path)
     except (OSError, ValueError, yaml.YAMLError):
         return False  # why it cannot be read is said when it is read as a suite
     return isinstance(content, dict) and "same_as" in content
@@ -155,7 +155,7 @@ def _is_of_a_copy(path: Path) -> bool:
 def _with_rule_names(message: str, path: Path) -> str:
     """Replace `rules.<position>.<kind>` in a message by the rule's own name."""
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content: Any = read_yaml(path)
         rules = content["rules"]
         names = {str(i): rule.get("name", f"number {i + 1}") for i, rule in enumerate(rules)}
     except (OSError, ValueError, yaml.YAMLError, TypeError, KeyError, AttributeError):

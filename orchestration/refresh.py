@@ -101,10 +101,9 @@ def _follow_progress() -> None:
     logger = logging.getLogger(LOGGER_NAME)
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    if not logger.handlers:
-        handler = logging.StreamHandler(sys.stdout)
-        handler.setFormatter(logging.Formatter("  %(message)s"))
-        logger.addHandler(handler)
+    handler = logging.StreamHandler(sys.stdout)  # as it is now: libraries' output goes elsewhere
+    handler.setFormatter(logging.Formatter("  %(message)s"))
+    logger.handlers = [handler]
 
 
 def _print_summary(service: Service, exit_status: int, reasons: list[str], seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -11,8 +11,11 @@ from rbdc.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+# libyaml reads the same ten times faster; a wheel of PyYAML has it, a build from source may not.
+_SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+
+class _UniqueKeyLoader(_SafeLoader):  # type: ignore[valid-type,misc]
     """A safe loader that refuses a key written twice, which YAML would silently overwrite."""
 
     def construct_mapping(
@@ -25,7 +28,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                     None, None, f"the key '{key_node.value}' stands twice", key_node.start_mark
                 )
             seen.add(key_node.value)
-        return super().construct_mapping(node, deep)
+        mapping: dict[Hashable, object] = super().construct_mapping(node, deep)
+        return mapping
 
 
 def load_config(path: Path, model: type[Model]) -> Model:
@@ -62,6 +66,15 @@ def load_config(path: Path, model: type[Model]) -> Model:
             for problem in error.errors()
         ]
         raise ConfigError("\n".join(problems)) from None
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file that is not (or not yet) to fit a model.
+
+    Raises:
+        OSError, ValueError, yaml.YAMLError: it cannot be read, is not UTF-8 or is not YAML.
+    """
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)
 
 
 def _place(location: Sequence[int | str]) -> str:

@@ -5,14 +5,19 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import duckdb
 import pytest
 
 from orchestration.cli import main
 from orchestration.service import Service
+from rbdc.sources.declaration import SourceTable
 from rbdc.store.intake import pull_batch
+from rbdc.store.loads import Load
 
 PROJECT = Path(__file__).resolve().parents[1]
 KEY = "test-1:" + "5a" * 32
@@ -39,36 +44,49 @@ def environment(state_root: Path, **more: str) -> dict[str, str]:
     return {"RBDC_STATE_ROOT": str(state_root), "RBDC_PSEUDONYM_KEY": KEY, **more}
 
 
-def refresh_here(monkeypatch, capsys, state_root, *arguments, **more) -> tuple[int, str]:
-    """Run `rbdc refresh` in this process; returns the exit status and standard error."""
-    for name, value in environment(state_root, **more).items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SystemExit) as ended:
+def refresh_here(state_root: Path, *arguments: str, **more: str) -> CompletedProcess[str]:
+    """Run `rbdc refresh` in this process, which is seconds quicker than in one of its own."""
+    printed, errors = StringIO(), StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(printed),
+        redirect_stderr(errors),
+        pytest.raises(SystemExit) as ended,
+    ):
+        for name, value in environment(state_root, **more).items():
+            patch.setenv(name, value)
         main(["refresh", *arguments])
-    captured = capsys.readouterr()
-    assert "Traceback" not in captured.err + captured.out
-    return int(ended.value.code or 0), captured.err
+    outcome = CompletedProcess(
+        arguments, int(ended.value.code or 0), printed.getvalue(), errors.getvalue()
+    )
+    assert "Traceback" not in outcome.stdout + outcome.stderr
+    return outcome
 
 
 def land_and_judge(service: Service, night: str) -> None:
     """What a night does before the marts: every table pulled and passed through the gate."""
-    from expectations.gatekeeper import pass_gate, suite_version
-
     for table in service.tables:
-        landed = pull_batch(
-            service.state,
-            table,
-            service.place_of(table),
-            service.pseudonym_key,
-            suite_version=suite_version(table),
-            code_version=service.code_version,
-            run_id=night,
-        )
-        load = pass_gate(service.state, table, landed, service.labels_file).load
+        load = land_and_judge_table(service, table, night)
         assert load.balances and load.verdict != "rejected", load.reason
 
 
-def refresh_apart(state_root, *arguments, **more) -> subprocess.CompletedProcess[str]:
+def land_and_judge_table(service: Service, table: SourceTable, night: str) -> Load:
+    """One table pulled and passed through the gate."""
+    from expectations.gatekeeper import pass_gate, suite_version
+
+    landed = pull_batch(
+        service.state,
+        table,
+        service.place_of(table),
+        service.pseudonym_key,
+        suite_version=suite_version(table),
+        code_version=service.code_version,
+        run_id=night,
+    )
+    return pass_gate(service.state, table, landed, service.labels_file).load
+
+
+def refresh_apart(state_root, *arguments, **more) -> CompletedProcess[str]:
     """Run `rbdc refresh` in a process of its own."""
     return subprocess.run(
         [sys.executable, "-c", "from orchestration.cli import main; main()", "refresh", *arguments],

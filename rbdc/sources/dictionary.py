@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
+from rbdc.config_files import read_yaml
 from rbdc.sources.declaration import (
     LABELS,
     Column,
@@ -78,7 +77,7 @@ def dictionary(folder: str, sources: ServiceSources, descriptions: Descriptions)
 
 def column_descriptions(sources_yml: Path = DESCRIPTIONS) -> Descriptions:
     """What the columns of each raw table hold, from dbt's declaration of what models read."""
-    document = yaml.safe_load(sources_yml.read_text(encoding="utf-8"))
+    document = read_yaml(sources_yml)
     return {
         table["name"]: {
             column["name"]: " ".join(str(column.get("description", "")).split())

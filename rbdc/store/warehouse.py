@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
-import yaml
 
+from rbdc.config_files import read_yaml
 from rbdc.duck import connect
 from rbdc.errors import BusyError
 from rbdc.sources.declaration import SourceTable
@@ -121,7 +121,7 @@ def open_warehouse(
 
 def declared_raw_tables(sources_yml: Path) -> dict[str, list[str]]:
     """Columns of each raw table that the models read, from dbt's own declaration of sources."""
-    document = yaml.safe_load(sources_yml.read_text(encoding="utf-8"))
+    document = read_yaml(sources_yml)
     return {
         table["name"]: [column["name"] for column in table["columns"]]
         for source in document["sources"]

@@ -166,5 +166,5 @@ def test_a_strange_service_is_reported(ontario, tmp_path, damage, test, status):
     warehouse, _ = ontario
     damaged = warehouse.copy_to(tmp_path)
     damaged.execute(damage)
-    run = damaged.dbt("build", "--exclude", "tag:results", "--exclude-resource-type", "unit_test")
+    run = damaged.dbt("build", "--select", f"+{test}", "--indirect-selection", "empty")
     assert run.statuses[test] == status

@@ -9,7 +9,15 @@ import pytest
 from rbdc.duck import load_extension
 from rbdc.sources.simulator.config import load_simulation
 from rbdc.sources.simulator.truth import Truth
-from tests.pipeline import hashes, last_run, mart, query, refresh_apart, smaller_services
+from tests.pipeline import (
+    hashes,
+    last_run,
+    mart,
+    query,
+    refresh_apart,
+    refresh_here,
+    smaller_services,
+)
 
 MART = "indicators/disproportionality"
 
@@ -18,7 +26,7 @@ MART = "indicators/disproportionality"
 def world(tmp_path_factory):
     """State folder and a configuration that tests may edit, after a first good refresh."""
     root = tmp_path_factory.mktemp("demo")
-    services = smaller_services(root, residents=120_000)
+    services = smaller_services(root, residents=60_000)
     declared = services / "demo" / "sources.yml"
     main_records = "    path: provincial/uof_main_records_*.csv\n"
     assert main_records in declared.read_text()
@@ -33,7 +41,7 @@ def world(tmp_path_factory):
 
 def again(world, *arguments):
     state, _, settings, _ = world
-    outcome = refresh_apart(state.parent, "--service", "demo", *arguments, **settings)
+    outcome = refresh_here(state.parent, "--service", "demo", *arguments, **settings)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     return outcome.stdout
 
@@ -211,7 +219,7 @@ def test_refused_labels_stop_the_run_and_leave_the_marts(world, original):
     labels = service / "labels.csv"
     text = labels.read_text()
     labels.write_text(text + text.splitlines()[1] + "\n")  # a line that stands twice
-    outcome = refresh_apart(state.parent, "--service", "demo", **settings)
+    outcome = refresh_here(state.parent, "--service", "demo", **settings)
     labels.write_text(text)
     assert outcome.returncode == 3 and "config__labels was refused by rule" in outcome.stderr
     assert "The marts of the last good run are unchanged." in outcome.stdout
@@ -230,7 +238,7 @@ def test_failed_data_test_stops_the_run_before_the_next_layer(world, original):
     line = "rms,race_group,Latino,Latino"
     assert text.count(line) == 1
     labels.write_text(text.replace(line, line[:-1]))
-    outcome = refresh_apart(state.parent, "--service", "demo", **settings)
+    outcome = refresh_here(state.parent, "--service", "demo", **settings)
     labels.write_text(text)
     assert outcome.returncode == 3, outcome.stdout + outcome.stderr
     assert "dbt stopped: race_group_is_known_" in outcome.stderr

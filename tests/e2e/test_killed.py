@@ -15,7 +15,7 @@ from tests.pipeline import (
     last_run,
     mart,
     query,
-    refresh_apart,
+    refresh_here,
     smaller_services,
 )
 
@@ -40,10 +40,10 @@ STEPS = {
 @pytest.fixture(scope="module")
 def state_root(tmp_path_factory):
     root = tmp_path_factory.mktemp("killed")
-    services = smaller_services(root, residents=30_000)
+    services = smaller_services(root, residents=10_000)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RBDC_SERVICES_DIR", str(services))
-        outcome = refresh_apart(root, "--service", "demo")
+        outcome = refresh_here(root, "--service", "demo")
         assert outcome.returncode == 0, outcome.stderr
         yield root
 
@@ -74,7 +74,7 @@ def test_marts_survive_a_kill(state_root, step):
 def test_next_refresh_succeeds_and_marks_the_killed_runs_failed(state_root):
     state = state_root / "demo"
     before = hashes(state)
-    outcome = refresh_apart(state_root, "--service", "demo")
+    outcome = refresh_here(state_root, "--service", "demo")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert "to be rebuilt" in outcome.stdout and hashes(state) == before
     loads = [json.loads(p.read_text()) for p in state.glob("raw/*/*/*/load.json")]

@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from tests.pipeline import last_run, mart, query, refresh_apart
+from tests.pipeline import last_run, mart, query, refresh_here
 
 FIGURES = "indicators/disproportionality"
 COUNTS = "interactions/interaction_counts"
@@ -33,7 +33,7 @@ PLAIN_SQL = """
 
 
 def refresh(root, sources):
-    outcome = refresh_apart(root, "--service", "ontario", "--source-dir", str(sources))
+    outcome = refresh_here(root, "--service", "ontario", "--source-dir", str(sources))
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     return root / "ontario", outcome.stdout
 

@@ -49,7 +49,7 @@ def portal():
 
 
 @pytest.fixture
-def refresh(portal, tmp_path, monkeypatch, capsys):
+def refresh(portal, tmp_path, monkeypatch):
     """Refresh a copy of the Toronto service that has one table, at the local portal."""
     services = tmp_path / "services"
     folder = shutil.copytree(PROJECT / "services" / "toronto", services / "toronto")
@@ -69,14 +69,10 @@ def refresh(portal, tmp_path, monkeypatch, capsys):
     monkeypatch.delenv("RBDC_SOURCE_DIR", raising=False)
 
     def run() -> tuple[int, str]:
-        return refresh_here(
-            monkeypatch,
-            capsys,
-            tmp_path / "var",
-            "--service",
-            "toronto",
-            RBDC_SERVICES_DIR=str(services),
+        outcome = refresh_here(
+            tmp_path / "var", "--service", "toronto", RBDC_SERVICES_DIR=str(services)
         )
+        return outcome.returncode, outcome.stderr
 
     return run
 

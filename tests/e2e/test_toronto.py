@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.pipeline import last_run, mart, query, refresh_apart
+from tests.pipeline import last_run, mart, query, refresh_here
 from tests.published import (
     INCIDENTS_2023,
     INDICES_2020,
@@ -71,7 +71,7 @@ CONTRACT = [
 @pytest.fixture(scope="module")
 def state(tmp_path_factory, shared):
     root = tmp_path_factory.mktemp("toronto")
-    outcome = refresh_apart(root, "--service", "toronto", "--source-dir", str(shared / "data"))
+    outcome = refresh_here(root, "--service", "toronto", "--source-dir", str(shared / "data"))
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     return root / "toronto"
 

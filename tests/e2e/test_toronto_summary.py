@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from rbdc.sources.declaration import load_sources
-from tests.pipeline import PROJECT, hashes, last_run, mart, query, refresh_apart
+from tests.pipeline import PROJECT, hashes, last_run, mart, query, refresh_here
 from tests.quality.good_batches import GOOD
 from tests.summary_tables import AXES, FORCE, GRID_SIZES, Rows, grid, with_drift, write
 
@@ -38,7 +38,7 @@ def write_all(folder: Path, *, alias: bool, drift: bool, copies: bool) -> None:
 
 
 def refresh(root: Path, folder: Path):
-    return refresh_apart(root, "--service", "toronto", "--source-dir", str(folder))
+    return refresh_here(root, "--service", "toronto", "--source-dir", str(folder))
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import pytest
 from orchestration.service import Service
 from orchestration.settings import Settings
 from tests.pipeline import (
+    environment,
     hashes,
     land_and_judge,
     last_run,
@@ -29,19 +30,17 @@ def small(tmp_path):
 
 
 @pytest.mark.long
-def test_a_year_of_nights_equals_a_full_rebuild(small, tmp_path, monkeypatch, capsys) -> None:
+def test_a_year_of_nights_equals_a_full_rebuild(small, tmp_path) -> None:
     services, root = small
     configured = {"RBDC_SERVICES_DIR": str(services)}
 
     def refresh(state_root, *arguments: str) -> None:
-        status, said = refresh_here(
-            monkeypatch, capsys, state_root, "--service", "demo", *arguments, **configured
-        )
-        assert status == 0, said
+        outcome = refresh_here(state_root, "--service", "demo", *arguments, **configured)
+        assert outcome.returncode == 0, outcome.stderr
 
     refresh(root)
     first = hashes(root / "demo")
-    service = Service(Settings.from_environment())
+    service = Service(Settings.from_environment(environment(root, **configured)))
     landed_nights = 0
     for night in range(1, DAYS + 1):
         until = service.let_days_pass(1).until

@@ -33,9 +33,9 @@ MARCH = ("2023-03-01", "2023-03-31")
         (("2023-03-31", "2023-03-01"), "The period 2023-03-31 to 2023-03-01 ends before it begins"),
     ],
 )
-def test_days_that_are_none_are_wrong_use(days, message, tmp_path, monkeypatch, capsys):
-    status, said = refresh_here(monkeypatch, capsys, tmp_path / "var", "--again", *days)
-    assert status == 2 and message in said
+def test_days_that_are_none_are_wrong_use(days, message, tmp_path):
+    outcome = refresh_here(tmp_path / "var", "--again", *days)
+    assert outcome.returncode == 2 and message in outcome.stderr
     assert not (tmp_path / "var").exists()
 
 
@@ -104,13 +104,13 @@ def test_job_pulls_the_days_that_its_configuration_names(job):
     assert job.last.verdict == "unchanged" and job.last.batch_checksum == load.batch_checksum
 
 
-def test_marts_after_days_were_pulled_again(job, tmp_path, monkeypatch, capsys):
+def test_marts_after_days_were_pulled_again(job, tmp_path):
     """What the records system changed without a later cursor comes in, once, and nothing else."""
 
     def refresh(root, *options):
         services = {"RBDC_SERVICES_DIR": str(job.settings.services_dir)}
-        status, said = refresh_here(monkeypatch, capsys, root, *options, **services)
-        assert status == 0, said
+        outcome = refresh_here(root, *options, **services)
+        assert outcome.returncode == 0, outcome.stderr
         return hashes(root / "demo")
 
     sources, root = job.service.state.source_systems, job.settings.state_root

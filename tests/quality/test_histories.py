@@ -122,13 +122,7 @@ SPOILT = [("write", 1), ("night", 0), ("spoil", 1), ("night", 0), ("write", 1), 
 LATE = [("write", 1), ("hour", 0), ("night", 0), ("late", 1), ("late", 2), ("night", 0)]
 
 
-@pytest.mark.parametrize("style", STYLES)
-@given(events=histories, window=st.booleans())
-@example(events=[*BACK, *LATER], window=False)
-@example(events=[*SPOILT, ("night", 0), ("spoil", 1), ("delete", 2)], window=False)
-@example(events=LATE, window=True)
-@settings(max_examples=8, deadline=None)
-def test_nights_add_up_to_a_full_pull_from_sqlite(style, searches, quick_gate, events, window):
+def check_on_sqlite(style: str, searches: SourceTable, events, window: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         connection = sqlite3.connect(folder / "records.sqlite", isolation_level=None)
@@ -140,7 +134,25 @@ def test_nights_add_up_to_a_full_pull_from_sqlite(style, searches, quick_gate, e
 
 @pytest.mark.parametrize("style", STYLES)
 @given(events=histories, window=st.booleans())
-@settings(max_examples=3, deadline=None)
+@example(events=[*BACK, *LATER], window=False)
+@example(events=[*SPOILT, ("night", 0), ("spoil", 1), ("delete", 2)], window=False)
+@example(events=LATE, window=True)
+@settings(max_examples=4, deadline=None)
+def test_nights_add_up_to_a_full_pull_from_sqlite(style, searches, quick_gate, events, window):
+    check_on_sqlite(style, searches, events, window)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("style", STYLES)
+@given(events=histories, window=st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_many_histories_add_up_to_a_full_pull(style, searches, quick_gate, events, window):
+    check_on_sqlite(style, searches, events, window)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@given(events=histories, window=st.booleans())
+@settings(max_examples=2, deadline=None)
 def test_nights_add_up_to_a_full_pull_from_postgres(
     style, searches, quick_gate, postgres_url, events, window
 ):

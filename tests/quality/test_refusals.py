@@ -1,12 +1,22 @@
 """A source that does not deliver ends in one sentence and status 3; nothing is half-loaded."""
 
 import shutil
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
+from orchestration.service import Service
+from orchestration.settings import Settings
 from rbdc.sources.simulator import generate
-from tests.pipeline import last_run, refresh_here, smaller_services
+from tests.pipeline import (
+    KEY,
+    PROJECT,
+    land_and_judge_table,
+    last_run,
+    refresh_here,
+    smaller_services,
+)
 
 POPULATION = "population.csv"
 MAIN = "provincial/uof_main_records_2023.csv"
@@ -68,14 +78,38 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("fault", "file", "sentence"), FAULTS)
+def test_fault_is_a_refusal_of_its_table(fault, file, sentence, sources, tmp_path):
+    """What landing and gate make of each fault; what follows of it is the next test's."""
+    fault(sources / file)
+    service = Service(
+        Settings(
+            services_dir=PROJECT / "services",
+            state_root=tmp_path / "var",
+            pseudonym_key=KEY,
+            source_dir=sources,
+        )
+    )
+    table = next(
+        table
+        for table in service.tables
+        if table.path and fnmatch(file, table.path) and service.place_of(table).folder == sources
+    )
+    load = land_and_judge_table(service, table, "night")
+    assert load.verdict == "rejected" and sentence in load.reason
+    assert load.rows_landed == 0 and load.balances
+    assert not list((service.state.root / "raw").rglob("rows.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("fault", "file", "sentence"),
+    [one for one in FAULTS if one[0] in (remove, leave_a_quote_open)],
+)
 def test_fault_stops_the_run_before_anything_is_built(
-    fault, file, sentence, sources, tmp_path, monkeypatch, capsys
+    fault, file, sentence, sources, tmp_path, monkeypatch
 ):
     fault(sources / file)
-    status, error = refresh_here(
-        monkeypatch, capsys, tmp_path / "var", "--source-dir", str(sources)
-    )
-    assert status == 3 and sentence in error
+    outcome = refresh_here(tmp_path / "var", "--source-dir", str(sources))
+    assert outcome.returncode == 3 and sentence in outcome.stderr
     state = tmp_path / "var" / "demo"
     report = last_run(state)
     assert (report["status"], report["exit_status"], report["marts_changed"]) == ("refused", 3, [])
@@ -90,7 +124,7 @@ def test_fault_stops_the_run_before_anything_is_built(
 
 
 def test_exception_inside_the_gate_is_a_refusal_and_is_not_remembered(
-    sources, tmp_path, monkeypatch, capsys
+    sources, tmp_path, monkeypatch
 ):
     from expectations import gate
 
@@ -100,22 +134,22 @@ def test_exception_inside_the_gate_is_a_refusal_and_is_not_remembered(
     arguments = ("--source-dir", str(sources))
     with monkeypatch.context() as patch:
         patch.setattr(gate, "_unexpected_counts", broken)
-        status, error = refresh_here(monkeypatch, capsys, tmp_path / "var", *arguments)
-    assert status == 3 and "could not be judged" in error and "Ann Example" not in error
+        outcome = refresh_here(tmp_path / "var", *arguments)
+    assert outcome.returncode == 3 and "could not be judged" in outcome.stderr
+    assert "Ann Example" not in outcome.stderr + outcome.stdout
     state = tmp_path / "var" / "demo"
     assert not (state / "warehouse.duckdb").exists()
     (sources / POPULATION).unlink()  # so that the second run, too, ends at the gate
-    assert refresh_here(monkeypatch, capsys, tmp_path / "var", *arguments)[0] == 3
+    assert refresh_here(tmp_path / "var", *arguments).returncode == 3
     verdicts = {row["table"]: row["verdict"] for row in last_run(state)["sources"]}
     assert verdicts.pop("residents") == "rejected" and "rejected" not in verdicts.values()
 
 
-def test_rows_that_do_not_add_up_stop_the_run(sources, tmp_path, monkeypatch, capsys):
+def test_rows_that_do_not_add_up_stop_the_run(sources, tmp_path, monkeypatch):
     from rbdc.store.loads import Load
 
     monkeypatch.setattr(Load, "balances", property(lambda load: load.table_name != "residents"))
-    status, error = refresh_here(
-        monkeypatch, capsys, tmp_path / "var", "--source-dir", str(sources)
-    )
-    assert status == 3 and "do not add up" in error and "population__residents-000001" in error
+    outcome = refresh_here(tmp_path / "var", "--source-dir", str(sources))
+    assert outcome.returncode == 3 and "do not add up" in outcome.stderr
+    assert "population__residents-000001" in outcome.stderr
     assert not (tmp_path / "var" / "demo" / "warehouse.duckdb").exists()

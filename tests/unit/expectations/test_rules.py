@@ -77,7 +77,7 @@ def test_file_has_the_name_of_its_table(tmp_path):
     ("text", "message"),
     [
         ("", "Input should be a valid dictionary"),
-        ("rules: [", "line 1"),
+        ("rules: [", r"line \d: "),
         ("table: test__things\ntable: test__things\n", "line 2: the key 'table' stands twice"),
         ("rules: [just, words]", "rules_declared: Field required"),
     ],
