@@ -53,9 +53,9 @@ class Service:
         return code_version(self.settings.project)
 
     @property
-    def raw_declaration(self) -> Path:
-        """Dbt's declaration of the raw tables that models read."""
-        return self.settings.project / "models" / "staging" / "_sources.yml"
+    def models(self) -> Path:
+        """The folder of the models."""
+        return self.settings.project / "models"
 
     @property
     def labels_file(self) -> Path:

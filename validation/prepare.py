@@ -13,9 +13,9 @@ from dbt.cli.main import dbtRunner
 
 from rbdc.framework.model import load_framework
 from rbdc.framework.tables import framework_tables
+from rbdc.sources.raw_columns import delivered_tables
 from rbdc.sources.simulator.config import load_simulation
 from rbdc.statistics import estimation_rules
-from rbdc.store.warehouse import declared_raw_tables
 from validation.grid import make_grid
 from validation.known_truth import DIMENSIONS, PERIODS
 from validation.measure import Bench
@@ -62,7 +62,7 @@ def _compile_models(service: str, stratifiers: Sequence[str]) -> Models:
     # Results come in the order in which dbt was done with them, which is parents first; tests come
     # along with the models that they test.
     nodes = [one.node for one in done.results if one.node.resource_type == "model"]
-    raw = declared_raw_tables(PROJECT / "models" / "staging" / "_sources.yml")
+    raw = delivered_tables(PROJECT / "models")
     return Models(
         tuple(
             f"create {node.config.materialized} {node.relation_name} as {node.compiled_code}"

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from rbdc.sources.simulator import provincial_2023 as form
 from rbdc.sources.simulator.city import City
 from rbdc.sources.simulator.config import Simulation
 from rbdc.sources.simulator.draws import Floats, Integers, random_stream
@@ -111,8 +112,13 @@ def _force_reports(police: Police, actions: Facts) -> dict[str, pa.Table]:
     force = {name: values[actions["force"]] for name, values in actions.items()}
     reports = make_force_reports(police, police.city.config.period.first_day, force)
     return {
-        "provincial_use_of_force__main_records": pa.Table.from_pandas(reports.main),
-        "provincial_use_of_force__individual_records": pa.Table.from_pandas(reports.individuals),
+        f"provincial_use_of_force__{kind}_records": pa.table(
+            {name: sheet.column(name) for name in form.header(shape) if name != form.ROW_NUMBER}
+        )
+        for kind, sheet, shape in (
+            ("main", reports.main, form.MAIN),
+            ("individual", reports.individuals, form.INDIVIDUAL),
+        )
     }
 
 

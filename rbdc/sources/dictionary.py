@@ -1,9 +1,8 @@
 """The data dictionary, `docs/sources/<service>.md`: `python -m rbdc.sources.dictionary`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rbdc.config_files import read_yaml
 from rbdc.sources.declaration import (
     LABELS,
     Column,
@@ -13,19 +12,17 @@ from rbdc.sources.declaration import (
     Tombstones,
     load_sources,
 )
+from rbdc.sources.raw_columns import RawColumns, raw_columns
 
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / "docs" / "sources"
-DESCRIPTIONS = PROJECT / "models" / "staging" / "_sources.yml"
-
-# Of each raw table that models read, what its columns hold.
-Descriptions = Mapping[str, Mapping[str, str]]
+MODELS = PROJECT / "models"
 
 _INTRODUCTION = """\
 # What is read for {service}
 
 <!-- Written by `make dictionary` from services/{folder}/sources.yml and
-models/staging/_sources.yml; edit those. -->
+models/staging/_sources*.yml; edit those. -->
 
 {simulated}Every table that is read from another system stands here, with every column that is read.
 **A column that is not listed is never read**: names, birth dates and officers' numbers stay where
@@ -53,13 +50,13 @@ _DELIVERIES = {
 }
 
 
-def dictionary(folder: str, sources: ServiceSources, descriptions: Descriptions) -> str:
+def dictionary(folder: str, sources: ServiceSources, descriptions: RawColumns) -> str:
     """The data dictionary of one service, Markdown.
 
     Args:
         folder: name of the service's folder.
         sources: what it declares.
-        descriptions: from `column_descriptions`.
+        descriptions: from `raw_columns`.
     """
     simulated = "**Simulated: no real person or police service is shown.**\n\n"
     tables = (*sources.tables, LABELS)
@@ -75,27 +72,13 @@ def dictionary(folder: str, sources: ServiceSources, descriptions: Descriptions)
     return "".join(parts)
 
 
-def column_descriptions(sources_yml: Path = DESCRIPTIONS) -> Descriptions:
-    """What the columns of each raw table hold, from dbt's declaration of what models read."""
-    document = read_yaml(sources_yml)
-    return {
-        table["name"]: {
-            column["name"]: " ".join(str(column.get("description", "")).split())
-            for column in table["columns"]
-        }
-        for source in document["sources"]
-        if source["name"] == "raw"
-        for table in source["tables"]
-    }
-
-
 def write_all(services: Path = PROJECT / "services", folder: Path = FOLDER) -> list[Path]:
     """Write the dictionaries of all services; returns their files."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for file in sorted(services.glob("*/sources.yml")):
         name = file.parent.name
-        text = dictionary(name, load_sources(file.parent), column_descriptions())
+        text = dictionary(name, load_sources(file.parent), raw_columns(MODELS))
         written.append(folder / f"{name}.md")
         written[-1].write_text(text, encoding="utf-8")
     return written
@@ -116,7 +99,7 @@ def _overview(tables: Iterable[SourceTable]) -> Iterator[str]:
         )
 
 
-def _section(table: SourceTable, descriptions: Descriptions) -> Iterator[str]:
+def _section(table: SourceTable, descriptions: RawColumns) -> Iterator[str]:
     yield f"\n## {table.source}.{table.table}\n\n{table.description}\n\n"
     if table.declared_invalid:
         yield f"**Not used:** {table.declared_invalid}\n\n"

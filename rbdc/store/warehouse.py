@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from rbdc.config_files import read_yaml
 from rbdc.duck import connect
 from rbdc.errors import BusyError
 from rbdc.sources.declaration import SourceTable
@@ -117,18 +116,6 @@ def open_warehouse(
         yield connection
     finally:
         connection.close()
-
-
-def declared_raw_tables(sources_yml: Path) -> dict[str, list[str]]:
-    """Columns of each raw table that the models read, from dbt's own declaration of sources."""
-    document = read_yaml(sources_yml)
-    return {
-        table["name"]: [column["name"] for column in table["columns"]]
-        for source in document["sources"]
-        if source["name"] == "raw"
-        for table in source["tables"]
-        if not table["name"].startswith("config__") or table["name"] == "config__labels"
-    }
 
 
 def prepare(

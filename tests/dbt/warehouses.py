@@ -12,7 +12,7 @@ import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from rbdc.store.warehouse import declared_raw_tables
+from rbdc.sources.raw_columns import delivered_tables
 
 PROJECT = Path(__file__).resolve().parents[2]
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -62,8 +62,7 @@ class Warehouse:
         with duckdb.connect(str(self.path)) as connection:
             for schema in ("raw", "audit", "statistics"):
                 connection.execute(f"create schema {schema}")
-            sources = PROJECT / "models" / "staging" / "_sources.yml"
-            for name, columns in declared_raw_tables(sources).items():
+            for name, columns in delivered_tables(PROJECT / "models").items():
                 frame = raw.get(name, pd.DataFrame(columns=columns)).reindex(columns=columns)
                 connection.register("frame", frame)
                 text = ", ".join(f'cast("{column}" as varchar) as "{column}"' for column in columns)

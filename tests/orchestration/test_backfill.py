@@ -1,9 +1,12 @@
 """Days pulled again: from the command line, from the job's run configuration, twice the same."""
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 
 import dagster as dg
+import duckdb
 import pytest
 
 from orchestration.cli import main
@@ -14,11 +17,12 @@ from orchestration.exit_status import failures_of
 from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.store.loads import LoadHistory
+from rbdc.store.raw_state import current_rows_sql
 from tests.pipeline import (
     KEY,
-    hashes,
     land_and_judge,
-    last_run,
+    mart,
+    query,
     refresh_here,
     smaller_services,
 )
@@ -104,18 +108,20 @@ def test_job_pulls_the_days_that_its_configuration_names(job):
     assert job.last.verdict == "unchanged" and job.last.batch_checksum == load.batch_checksum
 
 
-def test_marts_after_days_were_pulled_again(job, tmp_path):
+def arrests_in_force(job, service):
+    """Rows of the arrests that stand, without which load brought them."""
+    history = LoadHistory(service.state, job.table)
+    rows = current_rows_sql(
+        job.table, history.rows_files(), history.gone_files(), with_deleted=False
+    )
+    return duckdb.sql(f"select * exclude (_load_id, _row_number) from ({rows})").fetchall()
+
+
+def test_refresh_that_pulls_days_again(job, tmp_path):
     """What the records system changed without a later cursor comes in, once, and nothing else."""
-
-    def refresh(root, *options):
-        services = {"RBDC_SERVICES_DIR": str(job.settings.services_dir)}
-        outcome = refresh_here(root, *options, **services)
-        assert outcome.returncode == 0, outcome.stderr
-        return hashes(root / "demo")
-
-    sources, root = job.service.state.source_systems, job.settings.state_root
+    root, state = job.settings.state_root, job.service.state
     land_and_judge(job.service, "first")
-    with closing(sqlite3.connect(sources / "records.sqlite")) as database:
+    with closing(sqlite3.connect(state.source_systems / "records.sqlite")) as database:
         # By hand, by somebody who did not think of the time of the last change.
         database.execute(
             "update arrests set division = case division when 'D1' then 'D2' else 'D1' end "
@@ -124,8 +130,20 @@ def test_marts_after_days_were_pulled_again(job, tmp_path):
         database.commit()
     land_and_judge(job.service, "second")
     assert job.last.verdict == "unchanged"
-    again = refresh(root, "--again", *MARCH)
+    outcome = refresh_here(
+        root, "--again", *MARCH, RBDC_SERVICES_DIR=str(job.settings.services_dir)
+    )
+    assert outcome.returncode == 0, outcome.stderr
     assert job.last.delivery == "period" and job.last.rows_accepted > 0
-    assert refresh(root, "--again", *MARCH) == again
-    assert last_run(root / "demo")["marts_changed"] == []
-    assert refresh(tmp_path / "rebuilt", "--source-dir", str(sources)) == again
+    by_division = query(
+        "select dimension_value, sum(count) from "
+        f"{mart(state.root, 'interactions/interaction_counts')} where interaction = 'arrest' "
+        "and unit = 'person' and period_type = 'all' and dimension = 'division' group by all"
+    )
+    pulled_again = arrests_in_force(job, job.service)
+    division = [column.name for column in job.table.columns].index("division")
+    assert dict(by_division) == Counter(row[division] for row in pulled_again)
+
+    afresh = Service(replace(job.settings, state_root=tmp_path, source_dir=state.source_systems))
+    land_and_judge(afresh, "afresh")
+    assert Counter(arrests_in_force(job, afresh)) == Counter(pulled_again)

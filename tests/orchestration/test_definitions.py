@@ -135,7 +135,7 @@ def test_an_engineers_choice_of_assets_is_what_dbt_builds(settings, monkeypatch)
     assert len(chosen) > 6 and all("_encounters_" in test for test in chosen[4:])
 
 
-def test_loading_imports_neither_great_expectations_nor_scipy(state_root, definitions):
+def test_loading_imports_neither_great_expectations_nor_scipy(state_root):
     code = (
         "import sys; import orchestration.definitions as d; "
         "from orchestration.settings import Settings; "
@@ -149,7 +149,7 @@ def test_loading_imports_neither_great_expectations_nor_scipy(state_root, defini
     assert outcome.stdout.strip().endswith("[]")
 
 
-def test_dagster_definitions_validate(project, state_root, definitions, tmp_path):
+def test_dagster_definitions_validate(project, state_root, tmp_path):
     command = [str(Path(sys.executable).parent / "dagster"), "definitions", "validate"]
     environment = {
         **os.environ,

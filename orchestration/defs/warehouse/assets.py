@@ -16,11 +16,12 @@ from orchestration.exit_status import refusal
 from orchestration.progress import say, timed
 from orchestration.service import Service
 from rbdc.framework import framework_tables
+from rbdc.sources.raw_columns import delivered_tables
 from rbdc.store.inputs import build_inputs, reason_to_build
 from rbdc.store.layout import write_json
 from rbdc.store.marts import MARTS as PUBLIC_MARTS
 from rbdc.store.marts import last_run, publish
-from rbdc.store.warehouse import declared_raw_tables, open_warehouse, prepare
+from rbdc.store.warehouse import open_warehouse, prepare
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunResult
@@ -91,7 +92,7 @@ def _loads_asset(service: Service) -> dg.AssetsDefinition:
             prepare(
                 state,
                 service.tables,
-                declared_raw_tables(service.raw_declaration),
+                delivered_tables(service.models),
                 framework_tables(framework, service.sources.service, context.run_id),
             )
         say("marts", f"to be rebuilt: {reason}" if reason else "up to date: nothing to rebuild")

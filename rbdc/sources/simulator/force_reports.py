@@ -21,8 +21,8 @@ from rbdc.sources.simulator.draws import (
 )
 from rbdc.sources.simulator.encounters import Facts, Police
 from rbdc.sources.simulator.labels import AGE_GROUPS, GENDERS, PERCEIVED_RACES
+from rbdc.sources.simulator.sheets import Sheet
 
-Texts = npt.NDArray[np.object_]
 Known: TypeAlias = "str | npt.NDArray[Any] | pd.Series[Any]"
 
 LATEST_FILING_DAYS = 45
@@ -32,10 +32,10 @@ _REPORTS_A_MONTH, _STEP, _LOW, _SPAN = 100_000, 387_420_499, 100_000_000, 900_00
 
 @dataclass(frozen=True)
 class ForceReports:
-    """Reports and the people in them, all columns as text; `filed_at` beside each row."""
+    """Reports and the people in them; `filed_at` beside each row."""
 
-    main: pd.DataFrame
-    individuals: pd.DataFrame
+    main: Sheet
+    individuals: Sheet
     main_filed_at: Instants
     individuals_filed_at: Instants
 
@@ -178,7 +178,7 @@ def _people_in_reports(
     return seen
 
 
-def _main_file(police: Police, reports: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _main_file(police: Police, reports: pd.DataFrame, rng: np.random.Generator) -> Sheet:
     config, size = police.city.config, len(reports)
     person = (reports["interaction"] == form.WITH_PERSON).to_numpy()
     team = person & (rng.random(size) < config.use_of_force.team_reports)
@@ -205,7 +205,7 @@ def _main_file(police: Police, reports: pd.DataFrame, rng: np.random.Generator) 
 
 def _individual_file(
     police: Police, seen: pd.DataFrame, reports: pd.DataFrame, rng: np.random.Generator
-) -> pd.DataFrame:
+) -> Sheet:
     config, size = police.city.config, len(seen)
     hard = rng.random(size) < config.use_of_force.difficulty_perceiving
     other_gender = rng.random(size) < config.perception.sex_recorded_x
@@ -227,27 +227,25 @@ def _filled(
     known: Mapping[str, Known],
     size: int,
     rng: np.random.Generator,
-) -> pd.DataFrame:
-    """All columns of a file but `_id`, which only the whole file has; a blank may be missing.
+) -> Sheet:
+    """All columns of a file but its row number, which only the whole file has.
 
     What is known stands as it is; an answer is drawn for every other question.
     """
-    answers: dict[str, Texts | pd.Categorical[str]] = {
-        name: np.full(size, "", dtype=object) for name in known
-    }
+    texts = {name: np.full(size, "", dtype=object) for name in known}
     for name, values in known.items():
-        answers[name][:] = values
+        texts[name][:] = values
+    sheet = Sheet(texts, {}, {})
     for name, answer in shape.items():
         if answer is None:
             continue
-        given = draw_positions(list(answer.weights.values()), size, rng)
-        texts = [text for text in answer.weights if text]
-        codes = np.array([texts.index(text) if text else -1 for text in answer.weights])[given]
+        choices = [text for text in answer.weights if text] + [""]
+        where = [choices.index(text) for text in answer.weights]
+        drawn = draw_positions(list(answer.weights.values()), size, rng)
+        given = np.array(where, dtype=np.int8)[drawn]
         if answer.when:
             column, *asking = answer.when
-            codes[~pd.Series(answers[column]).isin(asking).to_numpy()] = -1
-        # Codes: a hundred columns of text would need eight times the memory.
-        answers[name] = pd.Categorical.from_codes(codes, categories=pd.Index(texts))
-    return pd.DataFrame(
-        {name: answers[name] for name in form.header(shape) if name != form.ROW_NUMBER}
-    )
+            given[~sheet.is_any_of(column, asking)] = choices.index("")
+        sheet.answers[name] = given
+        sheet.choices[name] = np.array(choices, dtype=object)
+    return sheet

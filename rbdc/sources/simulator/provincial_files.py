@@ -3,10 +3,10 @@
 import csv
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from rbdc.sources.simulator import provincial_2023 as form
 from rbdc.sources.simulator.draws import Instants
@@ -17,8 +17,10 @@ from rbdc.sources.simulator.force_reports import (
     force_of_month,
     make_force_reports,
 )
+from rbdc.sources.simulator.sheets import Sheet, below
 
 KINDS = ("main", "individual")
+SHAPES = (form.MAIN, form.INDIVIDUAL)
 _ROWS_AT_ONCE = 1000
 
 
@@ -60,19 +62,20 @@ def _write_year(police: Police, folder: Path, year: int, before: dt.date) -> lis
     main, individual = (draft.open("w", encoding="utf-8-sig", newline="") for draft in drafts)
     with main, individual:
         writers = []
-        for file, shape in ((main, form.MAIN), (individual, form.INDIVIDUAL)):
+        for file, shape in zip((main, individual), SHAPES, strict=True):
             # The header ends with CR LF and every other line with LF, a quirk of the published
             # files that a reader must bear.
             csv.writer(file, lineterminator="\r\n").writerow(form.header(shape))
             writers.append(csv.writer(file, lineterminator="\n"))
         rows = [0, 0]
-        for parts in _in_order_of_filing(police, year, before):
-            for n, frame in enumerate(parts):
-                frame.insert(0, form.ROW_NUMBER, np.arange(len(frame)) + rows[n] + 1)
-                for start in range(0, len(frame), _ROWS_AT_ONCE):
-                    some = frame.iloc[start : start + _ROWS_AT_ONCE].astype(object)
-                    writers[n].writerows(some.where(some.notna(), "").to_numpy().tolist())
-                rows[n] += len(frame)
+        for sheets in _in_order_of_filing(police, year, before):
+            for n, (sheet, shape) in enumerate(zip(sheets, SHAPES, strict=True)):
+                numbers = (rows[n] + 1 + np.arange(len(sheet))).astype(object)
+                numbered = replace(sheet, texts={form.ROW_NUMBER: numbers} | sheet.texts)
+                for start in range(0, len(sheet), _ROWS_AT_ONCE):
+                    some = numbered.take(slice(start, start + _ROWS_AT_ONCE))
+                    writers[n].writerows(some.rows(form.header(shape)))
+                rows[n] += len(sheet)
     for draft, path in zip(drafts, paths, strict=True):
         draft.replace(path)
     return paths
@@ -80,7 +83,7 @@ def _write_year(police: Police, folder: Path, year: int, before: dt.date) -> lis
 
 def _in_order_of_filing(
     police: Police, year: int, before: dt.date
-) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+) -> Iterator[tuple[Sheet, Sheet]]:
     """Both files' rows of a year, a month of filing at a time; only late ones are held back."""
     first = max(dt.date(year, 1, 1), police.city.config.period.first_day.replace(day=1))
     held: list[ForceReports] = []
@@ -95,18 +98,18 @@ def _in_order_of_filing(
         month = following
 
 
-def _filed(held: list[ForceReports], kind: int, end: np.datetime64) -> pd.DataFrame:
-    frames = [(one.main, one.individuals)[kind] for one in held]
+def _filed(held: list[ForceReports], kind: int, end: np.datetime64) -> Sheet:
+    sheets = [(one.main, one.individuals)[kind] for one in held]
     times = [(one.main_filed_at, one.individuals_filed_at)[kind] for one in held]
     at = np.concatenate(times)
     rows = np.flatnonzero(at < end)
-    return pd.concat(frames, ignore_index=True).iloc[rows[np.argsort(at[rows], kind="stable")]]
+    return below(sheets).take(rows[np.argsort(at[rows], kind="stable")])
 
 
 def _not_filed(reports: ForceReports, end: np.datetime64) -> ForceReports:
-    def later(frame: pd.DataFrame, at: Instants) -> tuple[pd.DataFrame, Instants]:
+    def later(sheet: Sheet, at: Instants) -> tuple[Sheet, Instants]:
         rows = at >= end
-        return frame[rows], at[rows]
+        return sheet.take(rows), at[rows]
 
     main, main_at = later(reports.main, reports.main_filed_at)
     individuals, individuals_at = later(reports.individuals, reports.individuals_filed_at)
