@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from expectations.row_rules import NotNull, RowRule, ValuesInSet
 from expectations.rule_base import Rule, cleaned_sql
 from expectations.rules import Suite
-from expectations.table_rules import RowCount
+from expectations.table_rules import RowCount, TableRule
 from expectations.time_limit import TimeLimit
 from rbdc.duck import set_up
 from rbdc.sql import identifier, literal
 
 TIMEOUT_SECONDS = 900.0
 _GATE_URL = "duckdb+gate:///:memory:"
-_CLEANED = "cleaned"
+_CLEANED, _VERDICTS = "cleaned", "verdicts"
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ def judge(
     try:
         with time_limit, _opened(batch, suite, spill) as (source, connection):
             time_limit.watch(connection)
-            rows = _clean(connection, batch)
+            rows = _clean(connection)
+            _look_at_rows(connection, suite)
             counts = _unexpected_counts(source, suite)
             set_aside = _set_aside(connection, suite, counts)
         if time_limit.is_up:
@@ -145,7 +147,7 @@ def _check_columns(connection: Any, suite: Suite) -> None:
             raise _NotJudgedError(f"the column {missing[0]} of rule {rule.name} is not there")
 
 
-def _clean(connection: Any, batch: Path) -> int:
+def _clean(connection: Any) -> int:
     """Make the table `cleaned`, which all rules read, and count its rows."""
     connection.execute(f"create table {_CLEANED} as {cleaned_sql('batch')}")
     rows, numbered = connection.execute(
@@ -154,6 +156,36 @@ def _clean(connection: Any, batch: Path) -> int:
     if rows != numbered:
         raise _NotJudgedError("the row numbers of the landing file are not unique")
     return int(rows)
+
+
+def _look_at_rows(connection: Any, suite: Suite) -> None:
+    """Make the table `verdicts`: of each row, whether it breaks each rule that rows can break.
+
+    All rules in one pass: what they have in common, as the reading of a time, is computed once.
+    """
+    rules = [rule for rule in suite.rules if isinstance(rule, RowRule)]
+    broken = "".join(f", {rule.broken} as {identifier(rule.name)}" for rule in rules)
+    try:
+        connection.execute(
+            f"create table {_VERDICTS} as select _row_number{broken} from {_CLEANED}"
+        )
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error:
+        for rule in rules:  # which one it is, one query for all does not tell
+            _try(connection, rule)
+        raise
+
+
+def _try(connection: Any, rule: RowRule) -> None:
+    try:
+        connection.execute(
+            f"select count(*) filter (b) from (select {rule.broken} as b from {_CLEANED})"
+        )
+    except duckdb.Error as error:
+        raise _NotJudgedError(
+            f"the rule {rule.name} could not be evaluated ({_cause(str(error))})"
+        ) from None
 
 
 def _unexpected_counts(source: Any, suite: Suite) -> dict[str, int]:
@@ -201,10 +233,9 @@ def _set_aside(connection: Any, suite: Suite, counts: Mapping[str, int]) -> pa.T
             continue
         if not counts[rule.name] and not isinstance(rule, NotNull | ValuesInSet):
             continue
-        failing = rule.unexpected_sql(f"select * from {_CLEANED}")
         found = connection.execute(
             f"insert into failing select _row_number, {position}, {literal(rule.name)}, "
-            f"{literal(rule.reason)} from ({failing})"
+            f"{literal(rule.reason)} from {_VERDICTS} where {identifier(rule.name)}"
         ).fetchone()[0]
         if found != counts[rule.name]:
             raise _NotJudgedError(
@@ -230,8 +261,14 @@ def _expectation(gxe: Any, rule: Rule) -> Any:
             return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(values), meta=meta)
         case RowCount(min=low, max=high):
             return gxe.ExpectTableRowCountToBeBetween(min_value=low, max_value=high, meta=meta)
-    sql = rule.unexpected_sql("select * from __batch__")
-    query = _escaped(sql.replace("{", "{{").replace("}", "}}")).replace("__batch__", "{batch}")
+        case RowRule():
+            sql = f"select 1 as found from {_VERDICTS} where {identifier(rule.name)}"
+        case TableRule():
+            sql = rule.unexpected_sql(f"select * from {_CLEANED}")
+        case _:
+            raise _NotJudgedError(f"rule {rule.name} is of no kind that the gate knows")
+    # Great Expectations wants its batch in every query; named and not read, it costs nothing.
+    query = "with batch as (from {batch}) select * from (" + _escaped(_literally(sql)) + ")"
     return ExpectQueryToFindNothing(unexpected_rows_query=query, meta=meta)
 
 
@@ -308,6 +345,11 @@ def _exception_message(info: Mapping[str, Any]) -> str | None:
     records = [info] if "raised_exception" in info else list(info.values())
     raised = [record for record in records if record["raised_exception"]]
     return str(raised[0]["exception_message"]) if raised else None
+
+
+def _literally(sql: str) -> str:
+    """SQL for a template in which braces stand for something else."""
+    return sql.replace("{", "{{").replace("}", "}}")
 
 
 def _escaped(sql: str) -> str:

@@ -23,16 +23,16 @@ class RowRule(Rule):
     def condition(self) -> str:
         """SQL condition, true for a row that breaks the rule; null counts as false."""
 
-    def unexpected_sql(self, cleaned: str) -> str:
-        """See `Rule`; gives `_row_number`."""
+    @property
+    def broken(self) -> str:
+        """SQL of whether a row of the relation `cleaned` breaks the rule, true or false.
+
+        It stands in a select list: a WHERE clause cannot hold a window function.
+        """
         condition = f"({self.condition()}\n)"
         if self.where:
             condition += f" and ({self.where}\n)"
-        # Computed below the filter because a WHERE clause cannot hold a window function.
-        return (
-            f"with cleaned as ({cleaned}) select _row_number "
-            f"from (select _row_number, {condition} as failed from cleaned) where failed"
-        )
+        return f"({condition}) is true"
 
 
 class _ColumnsRule(RowRule):

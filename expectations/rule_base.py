@@ -1,12 +1,12 @@
 """What every rule declares, and the view of a batch that all rules share.
 
-A rule is declared once. `Rule.unexpected_sql` selects what breaks it, and both evaluations are made
-from that one declaration: the Great Expectations expectation, which only counts (see `gate`), and
-the list of rows that the store sets aside. Conditions in a suite read the relation `cleaned`: the
-batch with blanks around text taken off and every spelling of "missing" as null.
+A rule is declared once, and both evaluations are made from that one declaration: the Great
+Expectations expectation, which only counts (see `gate`), and the list of rows that the store sets
+aside. Conditions in a suite read the relation `cleaned`: the batch with blanks around text taken
+off and every spelling of "missing" as null.
 """
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -73,14 +73,6 @@ class Rule(BaseModel, ABC):
     fix: Sentence
 
     counts: ClassVar[str] = "row"
-
-    @abstractmethod
-    def unexpected_sql(self, cleaned: str) -> str:
-        """Query that gives one row for each thing that breaks the rule.
-
-        Args:
-            cleaned: a query that gives the cleaned batch.
-        """
 
     @property
     def columns_named(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Kinds of rule about a batch as a whole, which cannot point at rows to set aside."""
 
+from abc import abstractmethod
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -12,6 +13,14 @@ class TableRule(Rule):
     """A rule about the batch as a whole, so that it cannot point at rows to set aside."""
 
     action: Literal["refuse", "warn", "info"]
+
+    @abstractmethod
+    def unexpected_sql(self, cleaned: str) -> str:
+        """Query that gives one row for each thing that breaks the rule.
+
+        Args:
+            cleaned: a query that gives the cleaned batch.
+        """
 
 
 class GroupsWhere(TableRule):
@@ -28,7 +37,7 @@ class GroupsWhere(TableRule):
         return self.by
 
     def unexpected_sql(self, cleaned: str) -> str:
-        """See `Rule`; groups in which a column of `by` is missing are not judged."""
+        """See `TableRule`; groups in which a column of `by` is missing are not judged."""
         by = ", ".join(identifier(column) for column in self.by)
         present = " and ".join(f"{identifier(column)} is not null" for column in self.by)
         return (
@@ -54,7 +63,7 @@ class TableWhere(TableRule):
         return "does not hold" if count else "holds"
 
     def unexpected_sql(self, cleaned: str) -> str:
-        """See `Rule`; an unknown answer (null) breaks the rule."""
+        """See `TableRule`; an unknown answer (null) breaks the rule."""
         return f"with cleaned as ({cleaned}) select 1 as found where ({self.sql}\n) is not true"
 
 
@@ -78,7 +87,7 @@ class RowCount(TableRule):
         return f"{rows:,} row{'' if rows == 1 else 's'}"
 
     def unexpected_sql(self, cleaned: str) -> str:
-        """See `Rule`."""
+        """See `TableRule`."""
         outside = [f"count(*) < {self.min}"] if self.min is not None else []
         outside += [f"count(*) > {self.max}"] if self.max is not None else []
         return (
@@ -119,7 +128,7 @@ class CompleteGrid(TableRule):
         return f"{super().observed(count, rows)} missing or repeated"
 
     def unexpected_sql(self, cleaned: str) -> str:
-        """See `Rule`; a missing label is a label like any other."""
+        """See `TableRule`; a missing label is a label like any other."""
         columns = [identifier(column) for column in self.columns_named]
         folded = ", ".join(f"lower({column}) as {column}" for column in columns)
         grid = " cross join ".join(
@@ -161,7 +170,7 @@ class RowShare(TableRule):
         return f"{count / rows:.1%} of rows ({count:,})" if count else "within the limit"
 
     def unexpected_sql(self, cleaned: str) -> str:
-        """See `Rule`; gives the rows that meet the condition if they are too many."""
+        """See `TableRule`; gives the rows that meet the condition if they are too many."""
         return (
             f"with cleaned as ({cleaned}), "
             f"judged as (select ({self.sql}\n) is true as found from cleaned) "

@@ -33,10 +33,10 @@ def quick_gate():
     def judge(batch, suite, **_):
         with duckdb.connect() as connection:
             connection.execute(f"create view batch as from read_parquet('{batch}')")
-            cleaned = cleaned_sql("batch")
+            connection.execute(f"create table cleaned as {cleaned_sql('batch')}")
             failing = " union all ".join(
                 f"select _row_number, '{rule.name}' as name, '{rule.name}' as reason "
-                f"from ({rule.unexpected_sql(cleaned)})"
+                f"from (select _row_number, {rule.broken} as b from cleaned) where b"
                 for rule in suite.rules
                 if isinstance(rule, RowRule) and rule.action == "quarantine"
             )
