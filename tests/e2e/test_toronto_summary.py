@@ -7,12 +7,23 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.service import Service
+from orchestration.settings import Settings
 from rbdc.sources.declaration import load_sources
-from tests.pipeline import PROJECT, hashes, last_run, mart, query, refresh_here
+from tests.pipeline import (
+    PROJECT,
+    hashes,
+    land_and_judge_table,
+    last_run,
+    mart,
+    query,
+    refresh_here,
+)
 from tests.quality.good_batches import GOOD
 from tests.summary_tables import AXES, FORCE, GRID_SIZES, Rows, grid, with_drift, write
 
 TABLES = {table.id: table for table in load_sources(PROJECT / "services" / "toronto").tables}
+SUMMARIES = [f"tps__{name}" for name in GRID_SIZES]
 GENDER = "use_of_force_by_gender"
 FILE = Path("tps") / "RBDC_UOF_TBL_006.csv"
 
@@ -167,18 +178,23 @@ def test_downloads_with_blanks_and_case_drift_give_the_same_marts(first, tmp_pat
     assert {name: after[name] for name in names} == {name: before[name] for name in names}
 
 
-def test_without_any_of_them_there_is_nothing_of_2020_and_no_failure(tmp_path):
+def test_without_any_of_them_nothing_is_refused(tmp_path):
+    """That models bear their absence is tested in `tests/dbt/test_toronto.py`."""
     write_all(tmp_path / "files", alias=False, drift=False, copies=False)
     for file in (tmp_path / "files" / "tps").glob("RBDC_UOF_*.csv"):
         file.unlink()
-    outcome = refresh(tmp_path, tmp_path / "files")
-    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    state = tmp_path / "toronto"
-    assert counts(state, "distinct unit", "period = '2020'") == [("person",)]
-    assert query(
-        f"select count(*) from {mart(state, 'indicators/disproportionality')} "
-        "where indicator = 'use_of_force_of_enforcement_actions'"
-    ) == [(0,)]
+    service = Service(
+        Settings(service="toronto", state_root=tmp_path, source_dir=tmp_path / "files")
+    )
+    absent = [
+        table
+        for table in service.tables
+        if table.source == "toronto_open_data" or table.id in SUMMARIES
+    ]
+    assert len(absent) == len(SUMMARIES) + 8
+    for table in absent:
+        load = land_and_judge_table(service, table, "night")
+        assert load.verdict == "unchanged" and "not supplied" in load.reason, table.id
 
 
 @pytest.mark.parametrize(

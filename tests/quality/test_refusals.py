@@ -102,7 +102,7 @@ def test_fault_is_a_refusal_of_its_table(fault, file, sentence, sources, tmp_pat
 
 @pytest.mark.parametrize(
     ("fault", "file", "sentence"),
-    [one for one in FAULTS if one[0] in (remove, leave_a_quote_open)],
+    [FAULTS[0], FAULTS[-2]],
 )
 def test_fault_stops_the_run_before_anything_is_built(
     fault, file, sentence, sources, tmp_path, monkeypatch
