@@ -164,7 +164,7 @@ def _look_at_rows(connection: Any, suite: Suite) -> None:
     All rules in one pass: what they have in common, as the reading of a time, is computed once.
     """
     rules = [rule for rule in suite.rules if isinstance(rule, RowRule)]
-    broken = "".join(f", {rule.broken} as {identifier(rule.name)}" for rule in rules)
+    broken = "".join(f", {rule.broken} as {_verdict(rule)}" for rule in rules)
     try:
         connection.execute(
             f"create table {_VERDICTS} as select _row_number{broken} from {_CLEANED}"
@@ -175,6 +175,11 @@ def _look_at_rows(connection: Any, suite: Suite) -> None:
         for rule in rules:  # which one it is, one query for all does not tell
             _try(connection, rule)
         raise
+
+
+def _verdict(rule: RowRule) -> str:
+    """Column of `verdicts`, of a name that no condition of another rule would mean."""
+    return identifier(f"breaks {rule.name}")
 
 
 def _try(connection: Any, rule: RowRule) -> None:
@@ -235,7 +240,7 @@ def _set_aside(connection: Any, suite: Suite, counts: Mapping[str, int]) -> pa.T
             continue
         found = connection.execute(
             f"insert into failing select _row_number, {position}, {literal(rule.name)}, "
-            f"{literal(rule.reason)} from {_VERDICTS} where {identifier(rule.name)}"
+            f"{literal(rule.reason)} from {_VERDICTS} where {_verdict(rule)}"
         ).fetchone()[0]
         if found != counts[rule.name]:
             raise _NotJudgedError(
@@ -262,7 +267,7 @@ def _expectation(gxe: Any, rule: Rule) -> Any:
         case RowCount(min=low, max=high):
             return gxe.ExpectTableRowCountToBeBetween(min_value=low, max_value=high, meta=meta)
         case RowRule():
-            sql = f"select 1 as found from {_VERDICTS} where {identifier(rule.name)}"
+            sql = f"select 1 as found from {_VERDICTS} where {_verdict(rule)}"
         case TableRule():
             sql = rule.unexpected_sql(f"select * from {_CLEANED}")
         case _:

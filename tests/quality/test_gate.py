@@ -170,6 +170,15 @@ def test_condition_that_names_an_absent_column(tmp_path, batch):
     assert_not_judged(judge(batch, suite), "age_small", 'Referenced column "age" not found')
 
 
+def test_condition_that_names_another_rule(tmp_path, batch):
+    rules = [
+        rule("id_small", "rows_where", sql="false"),
+        rule("also_small", "rows_where", sql="id_small"),
+    ]
+    suite = load_suite(write_suite(tmp_path, *rules))
+    assert_not_judged(judge(batch, suite), "also_small", 'Referenced column "id_small" not found')
+
+
 def test_column_that_is_not_in_the_batch(tmp_path, batch):
     suite = load_suite(write_suite(tmp_path, rule("age_there", "not_null", columns=["age"])))
     assert_not_judged(judge(batch, suite), "the column age of rule age_there is not there")

@@ -99,14 +99,14 @@ def stands(state: StateFolder, table: SourceTable) -> tuple[list, list]:
     return rows.fetchall(), aside
 
 
-def check(table: SourceTable, place: Place, story: Story, events, folder: Path) -> None:
-    """Live through a history night by night, and hold it against an empty state folder."""
+def lived(table: SourceTable, place: Place, story: Story, events, folder: Path) -> tuple:
+    """What stands after a history lived through night by night, and of one pull at its end."""
     nightly, afresh = StateFolder(folder / "nightly"), StateFolder(folder / "afresh")
     story.begin()
     refreshed(nightly, table, place)
     story.tell(events, lambda: refreshed(nightly, table, place))
     refreshed(afresh, table, place)
-    assert stands(nightly, table) == stands(afresh, table)
+    return stands(nightly, table), stands(afresh, table)
 
 
 def declared(table: SourceTable, style: str, window: bool, **changes) -> SourceTable:
@@ -122,14 +122,15 @@ SPOILT = [("write", 1), ("night", 0), ("spoil", 1), ("night", 0), ("write", 1), 
 LATE = [("write", 1), ("hour", 0), ("night", 0), ("late", 1), ("late", 2), ("night", 0)]
 
 
-def check_on_sqlite(style: str, searches: SourceTable, events, window: bool) -> None:
+def lived_on_sqlite(style: str, searches: SourceTable, events, window: bool) -> tuple:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         connection = sqlite3.connect(folder / "records.sqlite", isolation_level=None)
         connection.executescript(TABLES.format(id="text", time="text"))
         story = Story(style, window, connection.executescript)
-        check(declared(searches, style, window), Place(folder), story, events, folder)
+        outcome = lived(declared(searches, style, window), Place(folder), story, events, folder)
         connection.close()
+        return outcome
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -139,7 +140,8 @@ def check_on_sqlite(style: str, searches: SourceTable, events, window: bool) -> 
 @example(events=LATE, window=True)
 @settings(max_examples=4, deadline=None)
 def test_nights_add_up_to_a_full_pull_from_sqlite(style, searches, quick_gate, events, window):
-    check_on_sqlite(style, searches, events, window)
+    nightly, afresh = lived_on_sqlite(style, searches, events, window)
+    assert nightly == afresh
 
 
 @pytest.mark.long
@@ -147,7 +149,8 @@ def test_nights_add_up_to_a_full_pull_from_sqlite(style, searches, quick_gate, e
 @given(events=histories, window=st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_many_histories_add_up_to_a_full_pull(style, searches, quick_gate, events, window):
-    check_on_sqlite(style, searches, events, window)
+    nightly, afresh = lived_on_sqlite(style, searches, events, window)
+    assert nightly == afresh
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -166,7 +169,8 @@ def test_nights_add_up_to_a_full_pull_from_postgres(
         table = declared(
             searches, style, window, connector="postgres", url_env="RBDC_SOURCE_RMS_URL", path=None
         )
-        check(table, Place(url=postgres_url), story, events, Path(name))
+        nightly, afresh = lived(table, Place(url=postgres_url), story, events, Path(name))
+        assert nightly == afresh
 
 
 def test_nights_add_up_with_great_expectations_too(searches, tmp_path):
@@ -174,5 +178,7 @@ def test_nights_add_up_with_great_expectations_too(searches, tmp_path):
     connection.executescript(TABLES.format(id="text", time="text"))
     story = Story("tombstones", False, connection.executescript)
     events = [*BACK, *LATER, *SPOILT]
-    check(declared(searches, "tombstones", False), Place(tmp_path), story, events, tmp_path)
+    table = declared(searches, "tombstones", False)
+    nightly, afresh = lived(table, Place(tmp_path), story, events, tmp_path)
+    assert nightly == afresh
     connection.close()
