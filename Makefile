@@ -9,7 +9,7 @@ PORT ?= 3000
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh backfill simulate ui test test-long perf validate dictionary snapshot lint format lock clean
+.PHONY: help refresh backfill readmit simulate ui test test-long perf validate dictionary snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -21,6 +21,9 @@ refresh: .venv/ready ## main job: SERVICE=demo (default), or SERVICE=toronto SOU
 backfill: .venv/ready ## pull the days FROM to TO (YYYY-MM-DD) again
 	@test -n "$(FROM)" && test -n "$(TO)" || { echo "Name the days: make backfill FROM=2023-03-01 TO=2023-03-31"; exit 2; }
 	@$(BIN)/rbdc refresh $(SERVICE_OPTIONS) --again $(FROM) $(TO)
+
+readmit: .venv/ready ## judge again what stands in quarantine, after a fix of suite or corrections
+	@$(BIN)/rbdc readmit $(SERVICE_OPTIONS)
 
 simulate: .venv/ready ## let DAYS (1) pass in a simulated service: new, corrected, deleted records
 	@$(BIN)/rbdc simulate $(SERVICE_OPTIONS) --days $(DAYS)

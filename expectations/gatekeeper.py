@@ -5,14 +5,17 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from expectations.row_rules import Unique
+from expectations.row_rules import RowsWhere, Unique
 from expectations.rules import SUITES, Suite, SuiteError, load_suite
+from rbdc.sources.corrections import Correction, of_table
 from rbdc.sources.declaration import SourceTable
+from rbdc.sql import identifier
 from rbdc.store.admission import admit, now, record_absent, record_unchanged, reject
 from rbdc.store.drift import DriftWatch, Finding, record_findings, refusal, typed
 from rbdc.store.intake import LandedBatch
 from rbdc.store.layout import StateFolder, write_json
 from rbdc.store.loads import Load, LoadHistory
+from rbdc.store.raw_state import current_rows_sql
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,11 @@ def suite_version(table: SourceTable) -> str:
 
 
 def pass_gate(
-    state: StateFolder, table: SourceTable, landed: LandedBatch, labels: Path | None = None
+    state: StateFolder,
+    table: SourceTable,
+    landed: LandedBatch,
+    labels: Path | None = None,
+    corrections: Sequence[Correction] = (),
 ) -> Decision:
     """Hold a landing batch against what is known of its source, judge it, and do what follows.
 
@@ -68,6 +75,7 @@ def pass_gate(
         table: the declaration.
         landed: the batch.
         labels: the service's labels.csv; needed for a table with mapped columns.
+        corrections: of the service; rows are judged as corrected and kept as delivered.
     """
     watch = DriftWatch(state, table, labels)
     pull = typed(landed.batch.pull, table)
@@ -79,13 +87,18 @@ def pass_gate(
         unjudged = replace(landed.batch, suite_version="")
         decision = Decision(reject(state, unjudged, reason), ())
     else:
-        decision = _judge(state, table, landed)
+        decision = _judge(state, table, landed, of_table(corrections, table))
     drift = incoming if reason else watch.in_force(pull, decision.load)
     record_findings(state, decision.load, drift)
     return replace(decision, drift=drift)
 
 
-def _judge(state: StateFolder, table: SourceTable, landed: LandedBatch) -> Decision:
+def _judge(
+    state: StateFolder,
+    table: SourceTable,
+    landed: LandedBatch,
+    corrections: Sequence[Correction],
+) -> Decision:
     """Judge a landing batch and do what the judgement says.
 
     A batch of the same content under the same suite is not judged twice: it is `unchanged`, or
@@ -103,12 +116,12 @@ def _judge(state: StateFolder, table: SourceTable, landed: LandedBatch) -> Decis
         )
         return Decision(reject(state, batch, missing), ())
     if batch.pull.delivery == "none":
-        before = history.last_accepted
+        before = history.last_pulled
         if before is None:
             raise ValueError(f"{batch.load_id}: nothing new since a load that does not exist")
         return Decision(record_unchanged(state, batch, before), _results_of(state, before.load_id))
     known = history.standing_judgement(batch.pull.position.checksum, batch.suite_version)
-    if known and (known.verdict == "rejected" or known == history.last_accepted):
+    if known and (known.verdict == "rejected" or known == history.last_pulled):
         return Decision(record_unchanged(state, batch, known), _results_of(state, known.load_id))
     if table.declared_invalid:
         return Decision(reject(state, batch, table.declared_invalid), ())
@@ -127,7 +140,15 @@ def _judge(state: StateFolder, table: SourceTable, landed: LandedBatch) -> Decis
         raise ValueError(f"{batch.load_id}: a delivery without rows")
     if not batch.pull.rows:  # only deletions came: there is nothing to judge
         return Decision(admit(state, batch, NOTHING_SET_ASIDE), ())
-    judgement = judge(batch.pull.parquet, suite, spill=state.spill)
+    if batch.pull.delivery == "readmission":
+        suite = suite_of_readmission(suite, table)
+    judgement = judge(
+        batch.pull.parquet,
+        suite,
+        spill=state.spill,
+        held=_held(history, table),
+        corrections=corrections,
+    )
     results = [
         {
             "run_id": batch.run_id,
@@ -144,6 +165,40 @@ def _judge(state: StateFolder, table: SourceTable, landed: LandedBatch) -> Decis
         judged = batch if results else replace(batch, suite_version="")
         return Decision(reject(state, judged, judgement.reason or "refused"), results)
     return Decision(admit(state, batch, judgement.set_aside), results)
+
+
+def suite_of_readmission(suite: Suite, table: SourceTable) -> Suite:
+    """The rules by which rows of a table are let out of quarantine: those that keep them there.
+
+    Rules about a whole delivery say nothing of a few rows of it. A row whose key is in force by
+    now stays: two rows of one key cannot both be right.
+    """
+    key = ", ".join(identifier(column) for column in table.key)
+    held = ", ".join(f"trim({identifier(column)})" for column in table.key)
+    taken = RowsWhere(
+        kind="rows_where",
+        name="key_is_not_in_force",
+        sql=f"({key}) in (select ({held}) from held)",
+        action="quarantine",
+        dimension="uniqueness",
+        owner=table.owner,
+        reason="Another row of the same key is in force, and two cannot both be right.",
+        fix="Remove the wrong row in the source.",
+    )
+    rules = (*(rule for rule in suite.rules if rule.action == "quarantine"), taken)
+    return suite.model_copy(update={"rules": rules, "rules_declared": len(rules)})
+
+
+def _held(history: LoadHistory, table: SourceTable) -> str | None:
+    """Query of what raw holds of a table, as rules see it; None if that is nothing.
+
+    What was accepted under another declaration is no measure: a new `schema_reviewed` is how
+    somebody says that a source has changed for good.
+    """
+    files = history.rows_files()
+    if not files or history.current()[0].declaration != table.fingerprint:
+        return None
+    return current_rows_sql(table, files, history.gone_files(), with_deleted=True)
 
 
 def _results_file(state: StateFolder, load_id: str) -> Path:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -19,10 +19,13 @@ from expectations.row_rules import (
 )
 from expectations.rule_base import Owner, Rule, Sentence
 from expectations.table_rules import CompleteGrid, GroupsWhere, RowCount, RowShare, TableWhere
+from expectations.warehouse_rules import NothingFound, ShareAtMost, ValueBetween, VolumeInBand
 from rbdc.config_files import load_config, read_yaml
 from rbdc.errors import ConfigError
 
 SUITES = Path(__file__).parent / "suites"
+# The stages of the warehouse that are judged, in the order in which they are built.
+STAGES = ("staging", "benchmarks", "marts")
 
 AnyRule = Annotated[
     NotNull
@@ -41,6 +44,11 @@ AnyRule = Annotated[
 ]
 
 
+AnyWarehouseRule = Annotated[
+    NothingFound | ShareAtMost | VolumeInBand | ValueBetween, Field(discriminator="kind")
+]
+
+
 class SuiteError(ConfigError):
     """A suite is absent or not sound; the message names file, line and rule of every problem."""
 
@@ -48,21 +56,14 @@ class SuiteError(ConfigError):
 Table = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*__[a-z][a-z0-9_]*$")]
 
 
-class Suite(BaseModel):
-    """All rules of one table, in the order of its file.
-
-    A service's table may leave out `optional_columns`: to the rules every row of it then has the
-    same value there.
-    """
+class _Rules(BaseModel):
+    """What every suite says of its rules: how many there are, and each name once."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    table: Table
     description: Sentence
-    same_as: Table | None = None
-    optional_columns: tuple[str, ...] = ()
     rules_declared: Annotated[int, Field(ge=1)]
-    rules: tuple[AnyRule, ...]
+    rules: tuple[Rule, ...]
 
     @property
     def version(self) -> str:
@@ -80,13 +81,33 @@ class Suite(BaseModel):
         return rules
 
     @model_validator(mode="after")
-    def _complete(self) -> "Suite":
+    def _complete(self) -> "_Rules":
         if self.rules_declared != len(self.rules):
             raise ValueError(
                 f"rules_declared says {self.rules_declared} but {len(self.rules)} rules follow; "
                 "a rule was lost or the number was not changed"
             )
         return self
+
+
+class Suite(_Rules):
+    """All rules of one landed table, in the order of its file.
+
+    A service's table may leave out `optional_columns`: to the rules every row of it then has the
+    same value there.
+    """
+
+    table: Table
+    same_as: Table | None = None
+    optional_columns: tuple[str, ...] = ()
+    rules: tuple[AnyRule, ...]
+
+
+class StageSuite(_Rules):
+    """All rules about one stage of the warehouse, in the order of its file."""
+
+    stage: Literal["staging", "benchmarks", "marts"]
+    rules: tuple[AnyWarehouseRule, ...]
 
 
 class _SuiteOfCopy(BaseModel):
@@ -142,6 +163,24 @@ def load_suites(folder: Path = SUITES) -> dict[str, Suite]:
         SuiteError: see `load_suite`.
     """
     return {path.stem: load_suite(path) for path in sorted(folder.glob("*.yml"))}
+
+
+def load_stage_suite(stage: str, folder: Path = SUITES / "warehouse") -> StageSuite:
+    """Read the suite of a stage of the warehouse, `suites/warehouse/<stage>.yml`.
+
+    Raises:
+        SuiteError: it is absent or not sound.
+    """
+    path = folder / f"{stage}.yml"
+    try:
+        suite = load_config(path, StageSuite)
+    except ConfigError as error:
+        raise SuiteError(_with_rule_names(str(error), path)) from None
+    if suite.stage != stage:
+        raise SuiteError(
+            f"{folder.name}/{path.name}: stage is '{suite.stage}'; it must be {stage}."
+        )
+    return suite
 
 
 def _is_of_a_copy(path: Path) -> bool:

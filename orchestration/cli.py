@@ -38,6 +38,10 @@ def _parser() -> argparse.ArgumentParser:
         "--again", nargs=2, metavar=("FIRST", "LAST"), help="days to pull again, YYYY-MM-DD"
     )
     refresh.set_defaults(run=_refresh)
+    readmit = commands.add_parser("readmit", help="judge again what stands in quarantine")
+    readmit.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
+    readmit.add_argument("--source-dir", type=Path, help="folder of the source files")
+    readmit.set_defaults(run=_readmit)
     simulate = commands.add_parser("simulate", help="let days pass in a simulated service")
     simulate.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
     simulate.add_argument("--source-dir", type=Path, help="folder of the source systems")
@@ -66,11 +70,25 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _refresh(options: argparse.Namespace) -> int:
     # Imported here: `rbdc --help` and wrong options need not wait for Dagster.
+    from orchestration.defs.automation.jobs import FULL_REBUILD, NIGHTLY_REFRESH
     from orchestration.defs.extract.resources import parse_period
     from orchestration.refresh import refresh
 
     period = parse_period(*options.again) if options.again else None
-    return refresh(_settings(options), full=options.full, period=period)
+    job = FULL_REBUILD if options.full else NIGHTLY_REFRESH
+    return refresh(_settings(options), job, period=period)
+
+
+def _readmit(options: argparse.Namespace) -> int:
+    from orchestration.defs.automation.jobs import READMIT
+    from orchestration.refresh import refresh
+    from orchestration.service import Service
+    from rbdc.store.marts import last_run
+
+    settings = _settings(options)
+    if last_run(Service(settings).state) is None:
+        raise ConfigError("Nothing was refreshed yet, so nothing can stand in quarantine.")
+    return refresh(settings, READMIT)
 
 
 def _simulate(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator
 
-from orchestration.defs.keys import LOADS, raw_key
+from orchestration.defs.keys import LOADS, audit_key, raw_key
 from orchestration.service import Service
 from rbdc.errors import RbdcError
+from rbdc.sources.corrections import of_table
+from rbdc.sources.raw_columns import delivered_tables
 from rbdc.store.inputs import hash_files
 
 if TYPE_CHECKING:  # dbt's tasks take a second to import, which definitions need not wait for
@@ -102,9 +104,29 @@ def _parsed(service: Service) -> tuple[str, ...]:
 
 
 def _variables(service: Service) -> str:
-    """Whose records the models read, and whether figures are made of every service in them."""
+    """Whose records the models read, whether of every service in them, and what is corrected."""
     sources = service.sources
-    return json.dumps({"service": sources.service, "every_service": sources.every_service})
+    return json.dumps(
+        {
+            "service": sources.service,
+            "every_service": sources.every_service,
+            "corrected": _corrected(service),
+        }
+    )
+
+
+def _corrected(service: Service) -> dict[str, dict[str, Sequence[str]]]:
+    """Of each table with corrections its columns, its key and the columns that they touch."""
+    columns = delivered_tables(service.models) if service.corrections else {}
+    return {
+        table.id: {
+            "columns": columns[table.id],
+            "key": table.key,
+            "fields": sorted({one.field for one in found}),
+        }
+        for table in service.tables
+        if table.id in columns and (found := of_table(service.corrections, table))
+    }
 
 
 def _invoke(
@@ -161,6 +183,8 @@ class LayerTranslator(DagsterDbtTranslator):
         # The audit step makes the views that staging reads, and its blocking check stands
         # between raw and every layer.
         loads = [dg.AssetDep(LOADS)] if layer == "staging" or not deps else []
+        # What staging read must have passed its audit before anything is made of it.
+        staged = [dg.AssetDep(audit_key("staging"))] if layer == "interactions" else []
         return spec.replace_attributes(
-            group_name=layer, owners=[_OWNER], deps=[*deps, *raw, *loads]
+            group_name=layer, owners=[_OWNER], deps=[*deps, *raw, *loads, *staged]
         )

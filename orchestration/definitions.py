@@ -12,6 +12,7 @@ from orchestration.defs.extract.assets import build_landing_assets
 from orchestration.defs.extract.resources import Backfill
 from orchestration.defs.extract.sensors import build_file_sensors
 from orchestration.defs.quality.assets import build_raw_assets
+from orchestration.defs.quality.quarantine import build_quarantine_asset
 from orchestration.defs.statistics.assets import build_statistics_assets
 from orchestration.defs.warehouse.assets import build_warehouse_assets
 from orchestration.defs.warehouse.resources import build_state_lock
@@ -41,6 +42,7 @@ def build_defs(settings: Settings, **overrides: Any) -> dg.Definitions:
         assets=[
             *build_landing_assets(service),
             *build_raw_assets(service),
+            build_quarantine_asset(service),
             *build_warehouse_assets(service, manifest),
             *build_statistics_assets(service),
         ],

@@ -1,4 +1,4 @@
-"""`rbdc refresh`: the nightly job, run here and now, with lines that a person can follow."""
+"""`rbdc refresh` and `rbdc readmit`: a job run here and now, with lines a person can follow."""
 
 import datetime as dt
 import logging
@@ -8,7 +8,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from orchestration.definitions import build_defs
-from orchestration.defs.automation.jobs import FULL_REBUILD, NIGHTLY_REFRESH
+from orchestration.defs.automation.jobs import NIGHTLY_REFRESH
 from orchestration.defs.extract.resources import backfill_config
 from orchestration.exit_status import DONE, WRONG_USE
 from orchestration.instance import open_instance
@@ -26,12 +26,14 @@ from rbdc.store.marts import last_run
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def refresh(settings: Settings, *, full: bool = False, period: Period | None = None) -> int:
-    """Run the job of a service.
+def refresh(
+    settings: Settings, job_name: str = NIGHTLY_REFRESH, *, period: Period | None = None
+) -> int:
+    """Run a job of a service.
 
     Args:
         settings: which service and which folders.
-        full: read every source from the beginning.
+        job_name: the job; all of them end in marts.
         period: days to pull again, of the tables that have a date; all others are read whole.
 
     Returns:
@@ -64,7 +66,7 @@ def refresh(settings: Settings, *, full: bool = False, period: Period | None = N
     with timed() as clock, open_instance(service) as instance:
         if _simulate(service):
             say("simulator", f"source systems made for {service.sources.service}", clock.seconds)
-        job = build_defs(settings).resolve_job_def(FULL_REBUILD if full else NIGHTLY_REFRESH)
+        job = build_defs(settings).resolve_job_def(job_name)
         with _output_to(service.state.logs / "refresh.log"):
             result = job.execute_in_process(
                 instance=instance,
@@ -88,6 +90,7 @@ def _output_to(file: Path) -> Iterator[None]:
 def _check_configuration(service: Service) -> None:
     """Find wrong use before anything runs."""
     service.framework()
+    _ = service.corrections
     service.check_places()
     service.pseudonym_key()
 

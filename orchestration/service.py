@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from orchestration.settings import Settings
 from rbdc.errors import ConfigError
 from rbdc.framework import Framework, load_framework
+from rbdc.sources.corrections import Correction, load_corrections
 from rbdc.sources.declaration import LABELS, ServiceSources, SourceTable, load_sources
 from rbdc.sources.pseudonyms import PseudonymKey, parse_key, read_key_file
 from rbdc.store.inputs import code_version
@@ -46,6 +47,11 @@ class Service:
             for table in self.sources.tables
         )
         return (*declared, LABELS)
+
+    @cached_property
+    def corrections(self) -> tuple[Correction, ...]:
+        """Known errors of its providers."""
+        return load_corrections(self.settings.service_dir, self.tables)
 
     @cached_property
     def code_version(self) -> str:

@@ -15,7 +15,7 @@ with read as (
         {{ clean_text('age') }} as age_raw,
         {{ clean_text('occurrence_category') }} as occurrence_label_raw,
         {{ clean_id('division') }} as division
-    from {{ source('raw', table) }}
+    from {{ delivered(table) }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
 )
 

@@ -6,4 +6,4 @@ select
     {{ clean_text('characteristic') }} as characteristic,
     lower(trim(topic)) || '|' || lower(trim(characteristic)) as line_key,
     {{ clean_count('place_count') }} as residents
-from {{ source('raw', 'census__neighbourhood_profile') }}
+from {{ delivered('census__neighbourhood_profile') }}

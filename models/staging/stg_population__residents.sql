@@ -9,7 +9,7 @@ with read as (
         {{ clean_text(quoted('group')) }} as race_label_raw,
         {{ clean_text('stratum') }} as stratum,
         {{ clean_count('count') }} as residents
-    from {{ source('raw', 'population__residents') }}
+    from {{ delivered('population__residents') }}
 ),
 
 dated as (

@@ -7,7 +7,7 @@ with read as (
         {{ clean_flag('DifficultyPerceiving') }} as had_difficulty_perceiving,
         {{ clean_text('Gender') }} as gender_label_raw,
         {{ clean_text('AgeCategory') }} as age_label_raw
-    from {{ source('raw', 'provincial_use_of_force__individual_records') }}
+    from {{ delivered('provincial_use_of_force__individual_records') }}
 ),
 
 dated as (

@@ -7,7 +7,7 @@ with read as (
         {{ clean_date('Date') }} as record_date,
         {{ clean_text('ReportType') }} as report_type,
         {{ clean_flag('Inclusion_SOLGEN_ARA_Analysis') }} as is_included
-    from {{ source('raw', 'provincial_use_of_force__main_records') }}
+    from {{ delivered('provincial_use_of_force__main_records') }}
 )
 
 select

@@ -8,7 +8,7 @@ with read as (
         '{{ person_index }}' as person_index,
         {{ cast_or_null(clean_id('REPORTING_YEAR') ~ " || '-01-01'", 'date') }} as record_date,
         {{ clean_text('RACE_SUBJECT' ~ person_index) }} as race_label_raw
-    from {{ source('raw', 'provincial_use_of_force__wide_records') }}
+    from {{ delivered('provincial_use_of_force__wide_records') }}
     {%- endfor %}
 )
 

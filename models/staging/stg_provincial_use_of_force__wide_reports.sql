@@ -13,7 +13,7 @@ with read as (
             {{ clean_text('RACE_SUBJECT2') }},
             {{ clean_text('RACE_SUBJECT3') }}
         ) as any_person
-    from {{ source('raw', 'provincial_use_of_force__wide_records') }}
+    from {{ delivered('provincial_use_of_force__wide_records') }}
 )
 
 select

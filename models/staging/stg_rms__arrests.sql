@@ -11,7 +11,7 @@ with read as (
         {{ clean_text('occurrence_category') }} as occurrence_label_raw,
         {{ clean_id('division') }} as division,
         {{ clean_flag('booked') }} as is_recorded_booked
-    from {{ source('raw', 'rms__arrests') }}
+    from {{ delivered('rms__arrests') }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
 )
 

@@ -5,7 +5,7 @@ with read as (
         {{ clean_id('arrest_id') }} as arrest_id,
         {{ cast_or_null('trim(booked_at)', 'timestamp') }} as booked_at,
         {{ cast_or_null('trim(custody_ended_at)', 'timestamp') }} as custody_ended_at
-    from {{ source('raw', 'rms__bookings') }}
+    from {{ delivered('rms__bookings') }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
 )
 

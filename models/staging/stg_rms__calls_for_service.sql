@@ -8,7 +8,7 @@ with read as (
         {{ clean_text('call_type') }} as call_type_label_raw,
         {{ clean_id('division') }} as division,
         coalesce({{ clean_flag('attended') }}, false) as is_attended
-    from {{ source('raw', 'rms__calls_for_service') }}
+    from {{ delivered('rms__calls_for_service') }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
 )
 

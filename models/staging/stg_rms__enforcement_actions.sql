@@ -13,7 +13,7 @@ with read as (
         {{ clean_text('age') }} as age_raw,
         {{ clean_text('occurrence_category') }} as occurrence_label_raw,
         {{ clean_id('division') }} as division
-    from {{ source('raw', 'rms__enforcement_actions') }}
+    from {{ delivered('rms__enforcement_actions') }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
 )
 

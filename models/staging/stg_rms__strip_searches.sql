@@ -6,5 +6,5 @@ select
     {{ clean_date('searched_at') }} as record_date,
     {{ cast_or_null(clean_id('search_level'), 'integer') }} as search_level,
     {{ clean_flag('items_found') }} as items_found
-from {{ source('raw', 'rms__strip_searches') }}
+from {{ delivered('rms__strip_searches') }}
 where not coalesce({{ clean_flag('is_deleted') }}, false)

@@ -15,7 +15,7 @@ with read as (
         {{ clean_flag('Booked') }} as is_recorded_booked,
         {{ clean_flag('StripSearch') }} as is_strip_searched,
         {{ clean_flag('ItemsFound') }} as items_found
-    from {{ source('raw', 'tps__arrests') }}
+    from {{ delivered('tps__arrests') }}
 ),
 
 -- The publisher gives the year and a label of the quarter, no day.

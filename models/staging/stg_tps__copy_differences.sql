@@ -23,7 +23,7 @@ with counted as (
         {%- endfor %} as cell,
         count(*) as counted,
         count(*) as printed_rows
-    from {{ source('raw', source_name ~ '__arrests') }}
+    from {{ delivered(source_name ~ '__arrests') }}
     group by cell
     {%- endfor %}
 ),

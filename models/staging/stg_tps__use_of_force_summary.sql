@@ -53,7 +53,7 @@ with read as (
         {{ month_of_label('occurred_month') }} as month_number,
         {%- endif %}
         coalesce({{ clean_count('incident_count') }}, 0) as incidents
-    from {{ source('raw', source_name ~ '__' ~ table) }}
+    from {{ delivered(source_name ~ '__' ~ table) }}
     {{ 'union all' if not (last_source and loop.last) }}
     {%- endfor %}
     {%- endfor %}

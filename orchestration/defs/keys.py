@@ -10,6 +10,7 @@ INDEX_COUNTS = dg.AssetKey(["indicators", "index_counts"])
 DISPROPORTIONALITY = dg.AssetKey(["indicators", "disproportionality"])
 DATA_QUALITY = dg.AssetKey(["indicators", "data_quality"])
 MARTS = dg.AssetKey(["marts"])
+QUARANTINE = dg.AssetKey(["quarantine", "rows"])
 
 
 def landing_key(table: SourceTable) -> dg.AssetKey:
@@ -20,3 +21,8 @@ def landing_key(table: SourceTable) -> dg.AssetKey:
 def raw_key(table: SourceTable) -> dg.AssetKey:
     """Key of a table's accepted rows, which is also the key of the dbt source."""
     return dg.AssetKey(["raw", table.id])
+
+
+def audit_key(stage: str) -> dg.AssetKey:
+    """Key of the audit of a stage of the warehouse."""
+    return dg.AssetKey(["audit", stage])

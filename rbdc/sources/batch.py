@@ -9,7 +9,7 @@ from typing import Literal
 from rbdc.sources.declaration import SourceTable
 from rbdc.sources.pseudonyms import PseudonymKey
 
-Delivery = Literal["full", "increment", "period", "none", "absent"]
+Delivery = Literal["full", "increment", "period", "none", "absent", "readmission"]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Pull:
 
     Attributes:
         delivery: `full` replaces all, `increment` adds to it, `period` adds the rows of some days
-            without moving the cursor.
+            without moving the cursor, `readmission` rows that stood in quarantine.
         position: how far the source has been read now.
         rows: rows read.
         as_of: the date to which the rows reach, from their content.

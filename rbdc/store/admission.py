@@ -118,7 +118,7 @@ def admit(state: StateFolder, batch: Batch, set_aside: pa.Table) -> Load:
             rows_quarantined=quarantined,
             rows_unchanged=known,
             rows_deleted=deleted,
-            **_reach(connection, batch, history.last_accepted),
+            **_reach(connection, batch, history.last_pulled),
         )
         if load.rows_accepted + quarantined + known != batch.pull.rows:
             raise ValueError(
@@ -168,7 +168,8 @@ def _write_gone(
     table, pull = batch.table, batch.pull
     keys = ", ".join(identifier(column) for column in table.key)
     files = history.rows_files()
-    if pull.delivery == "full" or not files:
+    # Rows that stood in quarantine put nothing out of force: what does was done when they came.
+    if pull.delivery in ("full", "readmission") or not files:
         return 0
     sources = [f"select {keys} from batch semi join aside using (_row_number)"]
     if pull.keys_gone:
@@ -219,10 +220,11 @@ def _reach(
 ) -> dict[str, object]:
     """How far the rows that passed reach; an increment never falls behind what went before.
 
-    Rows of a period that was pulled again say nothing of what changed outside it.
+    Rows of a period that was pulled again say nothing of what changed outside it, nor do rows out
+    of quarantine.
     """
     table, delivery = batch.table, batch.pull.delivery
-    if before and delivery == "period":
+    if before and delivery in ("period", "readmission"):
         return {"cursor": before.cursor, "data_as_of": before.data_as_of}
     cursor = identifier(table.cursor) if table.cursor else "null::varchar"
     reached = f"select {cursor} as newest, {as_of_sql(table)} as as_of from passed"
@@ -255,8 +257,8 @@ def _write_resolved(
     if batch.pull.keys_there:
         keys = literal(str(batch.pull.keys_there))
         settled += f" or row_key not in (select {_key_sql(batch.table)} from read_parquet({keys}))"
-    if batch.pull.delivery == "full":
-        settled = "true"  # the whole table was judged again
+    if batch.pull.delivery in ("full", "readmission"):
+        settled = "true"  # the whole table was judged again, or all that stood here
     resolved = [literal(str(f)) for f in folder.glob("*.resolved.parquet")]
     before = (
         f"and (load_id, row_number) not in (select (of_load_id, row_number) from "

@@ -1,9 +1,10 @@
 """A pull written down as a landing batch, so that the gate can take it up in another process."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rbdc.errors import SourceError
@@ -14,6 +15,7 @@ from rbdc.sources.pseudonyms import PseudonymKey
 from rbdc.store.admission import Batch, now
 from rbdc.store.layout import StateFolder, new_folder, write_json
 from rbdc.store.loads import LoadHistory
+from rbdc.store.quarantine import write_open_rows
 
 # Files of a pull, written down by their names within the landing folder.
 _FILES = ("parquet", "keys_there", "keys_gone")
@@ -62,39 +64,89 @@ def pull_batch(
             days is read whole.
     """
     history = LoadHistory(state, table)
-    load_id, started_at = history.next_id(), now()
-    before = history.last_accepted
+    before = history.last_pulled
     same_rules = before and (before.suite_version, before.declaration) == (
         suite_version,
         table.fingerprint,
     )
-    since = history.position if same_rules and not afresh else None
-    folder = state.landing / table.source / table.table / load_id
+
+    def pull(target: Path) -> Pull:
+        return CONNECTORS[table.connector](
+            Request(
+                table,
+                target,
+                folder=place.folder,
+                url=place.url,
+                since=history.position if same_rules and not afresh else None,
+                key=key() if table.direct_identifiers else None,
+                period=period,
+            )
+        )
+
+    load_id = _land(state, table, pull, run_id=run_id, code_version=code_version)
+    return read_batch(state, table, load_id, suite_version)
+
+
+def pull_quarantine(
+    state: StateFolder, table: SourceTable, *, suite_version: str, code_version: str, run_id: str
+) -> LandedBatch:
+    """Make a landing batch of the rows of a table that stand in quarantine, as they were delivered.
+
+    Args:
+        state: the service's folder.
+        table: the declaration.
+        suite_version: of the suite that will judge.
+        code_version: for the record of the load.
+        run_id: for the record of the load.
+    """
+    before = LoadHistory(state, table).last_pulled
+
+    def pull(target: Path) -> Pull:
+        if before is None:
+            return Pull("absent", Position(""))
+        file = target / "rows.parquet"
+        rows = write_open_rows(state, table, file)
+        if not rows:
+            return Pull("none", before.position)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        return Pull(
+            "readmission",
+            replace(before.position, checksum=f"readmission-{digest}"),
+            rows=rows,
+            as_of=before.data_as_of,
+            parquet=file,
+            columns=before.columns,
+        )
+
+    load_id = _land(state, table, pull, run_id=run_id, code_version=code_version)
+    return read_batch(state, table, load_id, suite_version)
+
+
+def _land(
+    state: StateFolder,
+    table: SourceTable,
+    pull: Callable[[Path], Pull],
+    *,
+    run_id: str,
+    code_version: str,
+) -> str:
+    """Write a pull into a new landing folder with a note of what it is; gives the load's id."""
+    load_id, started_at = LoadHistory(state, table).next_id(), now()
     _clear_leftovers(state, table, load_id)
     failure = None
-    with new_folder(folder) as temporary:
+    with new_folder(state.landing / table.source / table.table / load_id) as temporary:
         try:
-            pull = CONNECTORS[table.connector](
-                Request(
-                    table,
-                    temporary,
-                    folder=place.folder,
-                    url=place.url,
-                    since=since,
-                    key=key() if table.direct_identifiers else None,
-                    period=period,
-                )
-            )
+            pulled = pull(temporary)
         except SourceError as error:
             columns = dict.fromkeys(error.columns, "")
-            failure, pull = str(error), Pull("none", Position(""), columns=columns)
-        note = asdict(pull) | {"failure": failure}
+            failure, pulled = str(error), Pull("none", Position(""), columns=columns)
+        note = asdict(pulled) | {"failure": failure}
         note |= {name: (file := note[name]) and file.name for name in _FILES}
         write_json(
             temporary / "batch.json",
             note | {"run_id": run_id, "started_at": started_at, "code_version": code_version},
         )
-    return read_batch(state, table, load_id, suite_version)
+    return load_id
 
 
 def _clear_leftovers(state: StateFolder, table: SourceTable, load_id: str) -> None:

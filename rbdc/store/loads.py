@@ -93,9 +93,15 @@ class LoadHistory:
         return next((load for load in reversed(self.loads) if load.verdict == "accepted"), None)
 
     @property
+    def last_pulled(self) -> Load | None:
+        """The newest load that changed raw and came from the source, not out of quarantine."""
+        pulled = (load for load in reversed(self.loads) if load.delivery != "readmission")
+        return next((load for load in pulled if load.verdict == "accepted"), None)
+
+    @property
     def position(self) -> Position | None:
         """How far the source was read: at the newest load that found what is in force."""
-        accepted = self.last_accepted
+        accepted = self.last_pulled
         if accepted is None:
             return None
         found = (load for load in reversed(self.loads) if load.judged_in == accepted.load_id)

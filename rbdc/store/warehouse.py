@@ -12,6 +12,7 @@ from rbdc.duck import connect
 from rbdc.errors import BusyError
 from rbdc.sources.declaration import SourceTable
 from rbdc.sql import identifier, literal
+from rbdc.store import quarantine
 from rbdc.store.drift import drift_files
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
@@ -74,16 +75,13 @@ _DRIFT_COLUMNS = {
     "owner": "VARCHAR",
     "found_at": "TIMESTAMP",
 }
-_QUARANTINE_COLUMNS = {
-    "load_id": "VARCHAR",
+
+_SOURCE_COUNT_COLUMNS = {
     "source": "VARCHAR",
     "table_name": "VARCHAR",
-    "row_number": "BIGINT",
-    "row": "VARCHAR",
-    "expectation": "VARCHAR",
-    "reason": "VARCHAR",
-    "quarantined_at": "TIMESTAMP",
-    "resolved_at": "TIMESTAMP",
+    "source_rows": "BIGINT",
+    "rows_held": "BIGINT",
+    "rows_open": "BIGINT",
 }
 
 
@@ -153,7 +151,8 @@ def create_audit_views(
     """Make the views of schema `audit`, and `quarantine.rows`.
 
     `current_loads` is the newest accepted load of each table, `current_drift` what is found of the
-    newest load of each declared table.
+    newest load of each declared table, `source_counts` what a source that counts its rows said of
+    them beside what is held of it.
     """
     in_force = drift_files(state, tables)
     views = {
@@ -166,7 +165,8 @@ def create_audit_views(
         "audit.current_drift": (
             _read_json(in_force, _DRIFT_COLUMNS) if in_force else _empty(_DRIFT_COLUMNS)
         ),
-        "quarantine.rows": _quarantine_query(state),
+        "audit.source_counts": _source_counts_query(state, tables),
+        "quarantine.rows": quarantine.rows_query(state) or _empty(quarantine.COLUMNS),
     }
     for name, query in views.items():
         connection.execute(f"create or replace view {name} as {query}")
@@ -187,6 +187,25 @@ def _current_loads_query(state: StateFolder) -> str:
     )
 
 
+def _source_counts_query(state: StateFolder, tables: Sequence[SourceTable]) -> str:
+    """Query of the rows that each database counted at the last pull, and of those that are held."""
+    queries = []
+    for table in tables:
+        history = LoadHistory(state, table)
+        position, files = history.position, history.rows_files()
+        if not table.cursor or position is None or position.source_rows is None or not files:
+            continue
+        rows = current_rows_sql(table, files, history.gone_files(), with_deleted=True)
+        aside = quarantine.rows_query(state, f"{table.source}/{table.table}")
+        rows_open = f"(select count(*) from ({aside}) where resolved_at is null)" if aside else "0"
+        queries.append(
+            f"select {literal(table.source)} as source, {literal(table.table)} as table_name, "
+            f"{position.source_rows} as source_rows, "
+            f"(select count(*) from ({rows})) as rows_held, {rows_open} as rows_open"
+        )
+    return " union all ".join(queries) or _empty(_SOURCE_COUNT_COLUMNS)
+
+
 def _raw_query(state: StateFolder, table: SourceTable | None, columns: Sequence[str] | None) -> str:
     history = LoadHistory(state, table) if table else None
     files = history.rows_files() if history else []
@@ -201,26 +220,6 @@ def _raw_query(state: StateFolder, table: SourceTable | None, columns: Sequence[
     return (
         f"select {select}, _load_id, _row_number "
         f"from ({current_rows_sql(table, files, history.gone_files(), with_deleted=False)})"
-    )
-
-
-def _quarantine_query(state: StateFolder) -> str:
-    if not any(state.quarantine.glob("*/*/*.rows.parquet")):
-        return _empty(_QUARANTINE_COLUMNS)
-    resolved = "null::timestamp"
-    join = ""
-    if any(state.quarantine.glob("*/*/*.resolved.parquet")):
-        resolved = "settled.resolved_at::timestamp"
-        files = literal(str(state.quarantine / "*/*/*.resolved.parquet"))
-        join = (
-            f" left join read_parquet({files}) as settled on settled.of_load_id = aside.load_id "
-            "and settled.row_number = aside.row_number"
-        )
-    files = literal(str(state.quarantine / "*/*/*.rows.parquet"))
-    return (
-        "select aside.load_id, aside.source, aside.table_name, aside.row_number, aside.row, "
-        "aside.expectation, aside.reason, aside.quarantined_at::timestamp as quarantined_at, "
-        f"{resolved} as resolved_at from read_parquet({files}) as aside{join}"
     )
 
 

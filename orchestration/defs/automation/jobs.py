@@ -1,14 +1,15 @@
-"""The jobs: what runs every night, the same from the beginning, and days pulled again."""
+"""The jobs: what runs every night, all from the beginning, days again, and readmission."""
 
 from typing import Any
 
 import dagster as dg
 
-from orchestration.defs.extract.assets import BACKFILL_TAG, FULL_REBUILD_TAG
+from orchestration.defs.extract.assets import BACKFILL_TAG, FULL_REBUILD_TAG, READMIT_TAG
 
 NIGHTLY_REFRESH = "nightly_refresh"
 BACKFILL = "backfill"
 FULL_REBUILD = "full_rebuild"
+READMIT = "readmit"
 
 
 def build_jobs() -> list[Any]:
@@ -35,6 +36,16 @@ def build_jobs() -> list[Any]:
             description=(
                 "Pull days again that were pulled before: name first_day and last_day under "
                 "resources › backfill in the launchpad."
+            ),
+        ),
+        dg.define_asset_job(
+            READMIT,
+            selection=dg.AssetSelection.all(),
+            executor_def=dg.in_process_executor,
+            tags={READMIT_TAG: "true"},
+            description=(
+                "Judge the rows in quarantine by today's suites and corrections, let in those that "
+                "pass, and rebuild the marts if any does. No source is asked for anything."
             ),
         ),
     ]

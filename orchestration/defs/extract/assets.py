@@ -8,10 +8,12 @@ from orchestration.progress import say, timed
 from orchestration.service import Service
 from rbdc.sources.batch import Pull
 from rbdc.sources.declaration import SourceTable
-from rbdc.store.intake import pull_batch
+from rbdc.store.intake import LandedBatch, pull_batch, pull_quarantine
 
 # A run with this tag reads every source from the beginning and rebuilds all marts.
 FULL_REBUILD_TAG = "rbdc/full_rebuild"
+# A run with this tag judges what stands in quarantine, and asks no source for anything.
+READMIT_TAG = "rbdc/readmit"
 # A run with this tag pulls days again, and must be told which.
 BACKFILL_TAG = "rbdc/backfill"
 
@@ -47,17 +49,7 @@ def _landing_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
     )
     def landing(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with timed() as clock:
-            landed = pull_batch(
-                service.state,
-                table,
-                service.place_of(table),
-                service.pseudonym_key,
-                suite_version=suite_version(table),
-                code_version=service.code_version,
-                run_id=context.run_id,
-                afresh=FULL_REBUILD_TAG in context.run.tags,
-                period=context.resources.backfill.period(needed=BACKFILL_TAG in context.run.tags),
-            )
+            landed = _landed(service, table, context)
         pull = landed.batch.pull
         outcome = landed.failure or _outcome(pull)
         if landed.failure is None:
@@ -76,8 +68,29 @@ def _landing_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
     return landing
 
 
+def _landed(service: Service, table: SourceTable, context: dg.AssetExecutionContext) -> LandedBatch:
+    record = {
+        "suite_version": suite_version(table),
+        "code_version": service.code_version,
+        "run_id": context.run_id,
+    }
+    if READMIT_TAG in context.run.tags:
+        return pull_quarantine(service.state, table, **record)
+    return pull_batch(
+        service.state,
+        table,
+        service.place_of(table),
+        service.pseudonym_key,
+        **record,
+        afresh=FULL_REBUILD_TAG in context.run.tags,
+        period=context.resources.backfill.period(needed=BACKFILL_TAG in context.run.tags),
+    )
+
+
 def _outcome(pull: Pull) -> str:
     match pull.delivery:
+        case "readmission":
+            return f"{pull.rows:,} rows out of quarantine"
         case "none":
             return "nothing new in the source"
         case "absent":

@@ -47,7 +47,9 @@ def _raw_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
     def raw() -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         with timed() as clock:
             landed = newest_batch(service.state, table, suite_version(table))
-            decision = pass_gate(service.state, table, landed, service.labels_file)
+            decision = pass_gate(
+                service.state, table, landed, service.labels_file, service.corrections
+            )
         load = decision.load
         say(f"gate     {table.source}.{table.table}", _outcome(load), clock.seconds)
         if decision.drift:

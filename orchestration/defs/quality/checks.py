@@ -9,6 +9,7 @@ from expectations.rules import SuiteError
 from orchestration.defs.keys import raw_key
 from rbdc.sources.declaration import SourceTable
 from rbdc.store.drift import Finding
+from rbdc.store.loads import Load
 
 GATE = "gate"
 RECONCILIATION = "reconciliation"
@@ -152,6 +153,12 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
+def _why_nothing(load: Load) -> str:
+    if load.delivery == "readmission":
+        return "rows out of quarantine are judged only by the rules that set rows aside"
+    return (load.reason or "the batch holds deletions and no rows").rstrip(".")
+
+
 def _not_evaluated(table: SourceTable, rule: str, decision: Decision) -> dg.AssetCheckResult:
     """A rule that had nothing to judge is no failure; one that could not judge is shown as one."""
     load = decision.load
@@ -161,7 +168,7 @@ def _not_evaluated(table: SourceTable, rule: str, decision: Decision) -> dg.Asse
         check_name=rule,
         passed=nothing,
         severity=dg.AssetCheckSeverity.WARN,
-        description="Not evaluated: " + (load.reason or "the batch holds deletions and no rows.")
+        description=f"Not evaluated: {_why_nothing(load)}."
         if nothing
         else "Not evaluated: the batch was refused before the rules were run.",
     )

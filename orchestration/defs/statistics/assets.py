@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.defs.keys import ESTIMATES, INDEX_COUNTS
+from orchestration.defs.keys import ESTIMATES, INDEX_COUNTS, audit_key
 from orchestration.defs.standing import standing_results
 from orchestration.defs.warehouse.assets import must_build
 from orchestration.progress import say, timed
@@ -17,7 +17,7 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
 
     @dg.asset(
         key=ESTIMATES,
-        deps=[INDEX_COUNTS],
+        deps=[INDEX_COUNTS, audit_key("benchmarks")],
         group_name="statistics",
         description="Index, rates, intervals, p, q, bounds and classification of every figure.",
         owners=["team:data-engineering"],

@@ -10,12 +10,21 @@ from dagster_dbt import dbt_assets
 
 from orchestration.dbt import Dbt, LayerTranslator
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
-from orchestration.defs.keys import DATA_QUALITY, DISPROPORTIONALITY, LOADS, MARTS, raw_key
+from orchestration.defs.keys import (
+    DATA_QUALITY,
+    DISPROPORTIONALITY,
+    LOADS,
+    MARTS,
+    audit_key,
+    raw_key,
+)
+from orchestration.defs.quality.audits import build_audit
 from orchestration.defs.standing import standing_metadata, standing_results
 from orchestration.exit_status import refusal
 from orchestration.progress import say, timed
 from orchestration.service import Service
 from rbdc.framework import framework_tables
+from rbdc.sources.corrections import corrections_table
 from rbdc.sources.raw_columns import delivered_tables
 from rbdc.store.inputs import build_inputs, reason_to_build
 from rbdc.store.layout import write_json
@@ -38,9 +47,16 @@ _FAILED_ROWS = "dagster_dbt/failed_row_count"
 
 
 def build_warehouse_assets(service: Service, manifest: Path) -> list[dg.AssetsDefinition]:
-    """The audit, one asset group a dbt layer, and the published marts."""
-    layers = [_layer_assets(service, manifest, name, select) for name, select in LAYERS.items()]
-    return [_loads_asset(service), *layers, _marts_asset(service)]
+    """The loads, one asset group a dbt layer, an audit after each stage, and the marts."""
+    layers = {
+        name: _layer_assets(service, manifest, name, select) for name, select in LAYERS.items()
+    }
+    audits = [
+        build_audit(service, "staging", layers["staging"].keys),
+        build_audit(service, "benchmarks", layers["benchmarks"].keys),
+        build_audit(service, "marts", layers["indicators"].keys),
+    ]
+    return [_loads_asset(service), *layers.values(), *audits, _marts_asset(service)]
 
 
 def must_build(service: Service, context: dg.AssetExecutionContext) -> bool:
@@ -93,7 +109,10 @@ def _loads_asset(service: Service) -> dg.AssetsDefinition:
                 state,
                 service.tables,
                 delivered_tables(service.models),
-                framework_tables(framework, service.sources.service, context.run_id),
+                {
+                    **framework_tables(framework, service.sources.service, context.run_id),
+                    "config__corrections": corrections_table(service.corrections, service.tables),
+                },
             )
         say("marts", f"to be rebuilt: {reason}" if reason else "up to date: nothing to rebuild")
         with open_warehouse(state.warehouse) as connection:
@@ -226,7 +245,7 @@ def failure_of(results: "Sequence[RunResult]") -> dg.Failure | None:
 def _marts_asset(service: Service) -> dg.AssetsDefinition:
     @dg.asset(
         key=MARTS,
-        deps=[DISPROPORTIONALITY, DATA_QUALITY, LOADS],
+        deps=[DISPROPORTIONALITY, DATA_QUALITY, LOADS, audit_key("marts")],
         group_name="marts",
         description="The readable copy of the public marts, swapped whole after a good run.",
         owners=[_OWNER],
