@@ -17,7 +17,6 @@ from expectations.evaluation import (
 from expectations.results import RuleResult
 from expectations.rules import StageSuite, SuiteError, load_stage_suite
 from expectations.time_limit import TimeLimit
-from expectations.warehouse_rules import WarehouseRule
 from rbdc.sql import identifier, literal
 from rbdc.store.admission import now
 from rbdc.store.layout import StateFolder, write_json
@@ -109,7 +108,7 @@ def judge_stage(
                 source, suite.stage, suite.rules, suite.rules_declared, _NOTHING
             )
             results = tuple(
-                (rule.about, _result(connection, rule, counts[rule.name])) for rule in suite.rules
+                (rule.about, result_of(connection, rule, counts[rule.name])) for rule in suite.rules
             )
         if time_limit.is_up:
             raise TimeoutError
@@ -133,9 +132,3 @@ def _attach(connection: Any, warehouse: Path, published: Mapping[str, Path | Non
         connection.execute(f"create schema if not exists published.{identifier(schema)}")
         connection.execute(f"create view published.{name} as {query}")
     connection.execute(f"use {warehouse.stem}")
-
-
-def _result(connection: Any, rule: WarehouseRule, count: int) -> RuleResult:
-    measure = rule.measure()
-    numbers = connection.execute(measure).fetchone() if measure else ()
-    return result_of(rule, count, rule.seen(count, numbers))

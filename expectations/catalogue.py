@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from expectations.rules import Suite, load_suites
+from expectations.rule_base import Rule
+from expectations.rules import STAGES, StageSuite, Suite, load_stage_suite, load_suites
 
 README = Path(__file__).parent / "README.md"
 
@@ -46,26 +47,47 @@ suite has another version, so that the next refresh judges the last delivery aga
 | `row_count` | the batch has from `min` to `max` rows | no |
 | `complete_grid` | every combination of the labels of `axes` stands exactly once | no |
 | `row_share` | at most the share `max_share` of rows meets the SQL condition `sql` | no |
+| `rows_against_held` | the batch has at least `min_share` of the rows that raw holds | no |
 
-Missing values concern only `not_null`. Kinds that set rows aside take `where`, an SQL condition
-that says which rows they judge.
+Landed suites may also read `held`, what raw holds of the table as it is declared now. Missing
+values concern only `not_null`. Kinds that set rows aside take `where`, an SQL condition that says
+which rows they judge.
+
+The suites in `suites/warehouse/` judge three stages of the warehouse after they are built: staging,
+benchmarks, and the marts before they replace those that readers see. There nothing is set aside; a
+rule that refuses stops the run, and the marts of the last good run stay.
+
+| kind | a rule of this kind holds if |
+|---|---|
+| `nothing_found` | the query `sql` finds no row |
+| `share_at_most` | of `whole` things at most the share `max_share` is `part`, both given by `sql` |
+| `volume_in_band` | each of the newest days has about as many records as such weekdays had before |
+| `value_between` | the number that `sql` gives lies from `min` to `max` |
 """
 
 
-def catalogue(suites: Mapping[str, Suite]) -> str:
+def catalogue(suites: Mapping[str, Suite], stages: Iterable[StageSuite]) -> str:
     """The text of the catalogue, Markdown.
 
     Args:
         suites: the suites by table.
+        stages: the suites of the warehouse's stages, in order.
     """
     own = [suite for suite in suites.values() if not suite.same_as]
-    total = sum(suite.rules_declared for suite in own)
-    parts = [_INTRODUCTION, f"\n{total} rules in {len(own)} suites follow"]
+    stages = list(stages)
+    total = sum(suite.rules_declared for suite in [*own, *stages])
+    parts = [_INTRODUCTION, f"\n{total} rules in {len(own) + len(stages)} suites follow"]
     if copies := len(suites) - len(own):
         parts.append(f"; {copies} more tables are copies, judged by the suite of what they copy")
     parts += [".\n"]
     parts += [part for suite in suites.values() for part in _section(suite)]
+    parts += [part for stage in stages for part in _stage_section(stage)]
     return "".join(parts)
+
+
+def load_stages() -> list[StageSuite]:
+    """The suites of the warehouse's stages, in order."""
+    return [load_stage_suite(stage) for stage in STAGES]
 
 
 def _section(suite: Suite) -> Iterable[str]:
@@ -75,9 +97,24 @@ def _section(suite: Suite) -> Iterable[str]:
         return
     yield "| rule | action | dimension | reason | fix | owner |\n|---|---|---|---|---|---|\n"
     for rule in suite.rules:
-        cells = (f"`{rule.name}`", rule.action, rule.dimension, rule.reason, rule.fix, rule.owner)
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+        yield _line(f"`{rule.name}`", *_said(rule))
+
+
+def _stage_section(suite: StageSuite) -> Iterable[str]:
+    yield f"\n## The stage {suite.stage}\n\n{suite.description}\n\n"
+    yield "| rule | about | action | dimension | reason | fix | owner |\n"
+    yield "|---|---|---|---|---|---|---|\n"
+    for rule in suite.rules:
+        yield _line(f"`{rule.name}`", f"`{rule.about}`", *_said(rule))
+
+
+def _said(rule: Rule) -> tuple[str, ...]:
+    return rule.action, rule.dimension, rule.reason, rule.fix, rule.owner
+
+
+def _line(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
 if __name__ == "__main__":
-    README.write_text(catalogue(load_suites()), encoding="utf-8")
+    README.write_text(catalogue(load_suites(), load_stages()), encoding="utf-8")

@@ -91,20 +91,23 @@ def unexpected_counts(
     return {rule.name: _count(rule, results[rule.name]) for rule in rules}
 
 
-def result_of(rule: Rule, count: int, observed: str) -> RuleResult:
+def result_of(connection: Any, rule: Rule, count: int, rows: int = 0) -> RuleResult:
     """The result of a rule.
 
     Args:
+        connection: what was judged.
         rule: the rule.
         count: how much breaks it.
-        observed: what was found, in words.
+        rows: rows of the batch, if one was judged.
     """
+    measure = rule.measure()
+    numbers = connection.execute(measure).fetchone() if measure else ()
     return RuleResult(
         expectation=rule.name,
         dimension=rule.dimension,
         action=rule.action,
         success=count == 0,
-        observed=observed,
+        observed=rule.observed(count, rows, numbers),
         limit=rule.limit,
         unexpected_count=count,
         owner=rule.owner,

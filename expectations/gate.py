@@ -92,6 +92,9 @@ def judge(
                 source, suite.table, suite.rules, suite.rules_declared, CLEANED
             )
             set_aside = _set_aside(connection, suite, counts)
+            results = tuple(
+                result_of(connection, rule, counts[rule.name], rows) for rule in suite.rules
+            )
         if time_limit.is_up:
             raise TimeoutError
     except Exception as error:
@@ -99,10 +102,6 @@ def judge(
         why = too_long if time_limit.is_up else without_content(error)
         reason = not_judged(suite.table, why)
         return Judgement(suite.table, suite.version, True, reason, (), NOTHING_SET_ASIDE)
-    results = tuple(
-        result_of(rule, counts[rule.name], rule.observed(counts[rule.name], rows))
-        for rule in suite.rules
-    )
     reason = refusal(suite.table, results)
     return Judgement(suite.table, suite.version, reason is not None, reason, results, set_aside)
 

@@ -25,6 +25,8 @@ Dimension = Literal[
 ]
 Sentence = Annotated[str, Field(min_length=10, pattern=r"^[^\n]+\.\n?$")]
 Owner = Annotated[str, Field(pattern=r"^team:[a-z][a-z0-9-]*$")]
+# What a rule measures, beside what breaks it; None where there is nothing to be measured.
+Numbers = tuple[float | None, ...]
 Columns = Annotated[tuple[str, ...], Field(min_length=1)]
 
 _BLANKS = " \t\r\n\u00a0"
@@ -84,11 +86,16 @@ class Rule(BaseModel, ABC):
         """What is allowed, in words."""
         return f"no {self.counts}s"
 
-    def observed(self, count: int, rows: int) -> str:
+    def measure(self) -> str | None:
+        """Query of one row of numbers that `observed` puts into words; None if it needs none."""
+        return None
+
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
         """What was found, in words.
 
         Args:
             count: how much breaks the rule.
             rows: rows of the batch.
+            numbers: what `measure` gave.
         """
         return f"{count:,} {self.counts}{'' if count == 1 else 's'}"

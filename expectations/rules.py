@@ -18,7 +18,14 @@ from expectations.row_rules import (
     ValuesInSet,
 )
 from expectations.rule_base import Owner, Rule, Sentence
-from expectations.table_rules import CompleteGrid, GroupsWhere, RowCount, RowShare, TableWhere
+from expectations.table_rules import (
+    CompleteGrid,
+    GroupsWhere,
+    RowCount,
+    RowsAgainstHeld,
+    RowShare,
+    TableWhere,
+)
 from expectations.warehouse_rules import NothingFound, ShareAtMost, ValueBetween, VolumeInBand
 from rbdc.config_files import load_config, read_yaml
 from rbdc.errors import ConfigError
@@ -39,7 +46,8 @@ AnyRule = Annotated[
     | TableWhere
     | RowCount
     | CompleteGrid
-    | RowShare,
+    | RowShare
+    | RowsAgainstHeld,
     Field(discriminator="kind"),
 ]
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from expectations.rule_base import Columns, Rule
+from expectations.rule_base import Columns, Numbers, Rule
 from rbdc.sql import identifier
 
 
@@ -58,7 +58,7 @@ class TableWhere(TableRule):
         """See `Rule`."""
         return "must hold"
 
-    def observed(self, count: int, rows: int) -> str:
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
         """See `Rule`."""
         return "does not hold" if count else "holds"
 
@@ -82,7 +82,7 @@ class RowCount(TableRule):
         high = f"at most {self.max:,}" if self.max is not None else ""
         return " and ".join(filter(None, (low, high))) + " rows"
 
-    def observed(self, count: int, rows: int) -> str:
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
         """See `Rule`."""
         return f"{rows:,} row{'' if rows == 1 else 's'}"
 
@@ -123,7 +123,7 @@ class CompleteGrid(TableRule):
         """See `Rule`."""
         return "each combination once"
 
-    def observed(self, count: int, rows: int) -> str:
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
         """See `Rule`."""
         return f"{super().observed(count, rows)} missing or repeated"
 
@@ -165,7 +165,7 @@ class RowShare(TableRule):
         """See `Rule`."""
         return f"at most {self.max_share:.0%} of rows"
 
-    def observed(self, count: int, rows: int) -> str:
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
         """See `Rule`; a share within the limit is not counted."""
         return f"{count / rows:.1%} of rows ({count:,})" if count else "within the limit"
 
@@ -177,3 +177,36 @@ class RowShare(TableRule):
             f"select 1 as found from judged where found and (select count(*) >= {self.min_rows} "
             f"and count(*) filter (found) > {self.max_share!r} * count(*) from judged)"
         )
+
+
+class RowsAgainstHeld(TableRule):
+    """The batch has at least the share `min_share` of the rows that raw holds of the table.
+
+    Only what was accepted as the table is declared now counts: a new `schema_reviewed` in
+    sources.yml is how somebody says that fewer rows are right.
+    """
+
+    kind: Literal["rows_against_held"]
+    min_share: Annotated[float, Field(gt=0, le=1)]
+    counts: ClassVar[str] = "batch"
+
+    @property
+    def limit(self) -> str:
+        """See `Rule`."""
+        return f"at least {self.min_share:.0%} of the rows held"
+
+    def unexpected_sql(self, cleaned: str) -> str:
+        """See `TableRule`."""
+        return (
+            f"with cleaned as ({cleaned}) select 1 as found from cleaned "
+            f"having count(*) < {self.min_share!r} * (select count(*) from held)"
+        )
+
+    def measure(self) -> str:
+        """See `Rule`."""
+        return "select count(*) from held"
+
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
+        """See `Rule`."""
+        held = int(next(iter(numbers), None) or 0)
+        return f"{rows:,} rows; {held:,} are held" if held else f"{rows:,} rows; none are held"

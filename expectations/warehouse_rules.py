@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from expectations.rule_base import Rule
+from expectations.rule_base import Numbers, Rule
 
 Relation = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z][a-z0-9_]*$")]
 # A band needs that many days to be compared with; fewer say nothing.
@@ -28,19 +28,6 @@ class WarehouseRule(Rule):
     def query(self) -> str:
         """Query that gives one row for each thing that breaks the rule."""
 
-    def measure(self) -> str | None:
-        """Query of one row of numbers that `seen` puts into words; None where a count will do."""
-        return None
-
-    def seen(self, count: int, numbers: tuple[float | None, ...]) -> str:
-        """What was found, in words.
-
-        Args:
-            count: how much breaks the rule.
-            numbers: what `measure` gave.
-        """
-        return self.observed(count, 0)
-
 
 class NothingFound(WarehouseRule):
     """The query `sql` finds no row; `finds` says what a row of it is, in the plural."""
@@ -54,7 +41,7 @@ class NothingFound(WarehouseRule):
         """See `Rule`."""
         return f"{self.finds}: 0"
 
-    def observed(self, count: int, rows: int) -> str:
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
         """See `Rule`."""
         return f"{self.finds}: {count:,}"
 
@@ -87,11 +74,11 @@ class ShareAtMost(WarehouseRule):
         )
 
     def measure(self) -> str:
-        """See `WarehouseRule`."""
+        """See `Rule`."""
         return f"select part, whole from ({self.sql}\n)"
 
-    def seen(self, count: int, numbers: tuple[float | None, ...]) -> str:
-        """See `WarehouseRule`."""
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
+        """See `Rule`."""
         part, whole = (number or 0 for number in numbers)
         share = f"{part / whole:.1%}" if whole else "none"
         return f"{share} ({part:,.0f} of {whole:,.0f})"
@@ -117,7 +104,7 @@ class VolumeInBand(WarehouseRule):
         """See `Rule`."""
         return f"each of {self.days} days within {self.tolerance:g} deviations of its median"
 
-    def observed(self, count: int, rows: int) -> str:
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
         """See `Rule`."""
         return f"{count:,} of {self.days} days outside"
 
@@ -197,11 +184,11 @@ class ValueBetween(WarehouseRule):
         )
 
     def measure(self) -> str:
-        """See `WarehouseRule`."""
+        """See `Rule`."""
         return f"select ({self.sql}\n)"
 
-    def seen(self, count: int, numbers: tuple[float | None, ...]) -> str:
-        """See `WarehouseRule`."""
+    def observed(self, count: int, rows: int, numbers: Numbers = ()) -> str:
+        """See `Rule`."""
         (value,) = numbers
         return "nothing" if value is None else f"{value:,.6g}"
 

@@ -377,7 +377,28 @@ CALLS = of_records(
     (put(0, division="XX"), one("division_present")),
 )
 
+# Deliveries that hold far fewer rows than raw does.
+CUT_SHORT = [
+    Fault(
+        table,
+        lambda rows: None,
+        one("delivery_is_not_cut_short"),
+        held=lambda rows: rows.extend([dict(row) for row in rows * 2]),
+    )
+    for table in (
+        "tps__arrests",
+        "provincial_use_of_force__main_records",
+        "provincial_use_of_force__individual_records",
+        "provincial_use_of_force__wide_records",
+        "provincial_use_of_force__weapon_records",
+        "census__neighbourhood_profile",
+        "population__residents",
+        "config__labels",
+    )
+]
+
 FAULTS = [
+    *CUT_SHORT,
     *TPS,
     *SUMMARY_TABLES,
     *REPORTS,

@@ -11,11 +11,16 @@ Rows = list[dict[str, str | None]]
 
 @dataclass(frozen=True)
 class Fault:
-    """A change of the good batch, and how often each rule must then count something."""
+    """A change of the good batch, and how often each rule must then count something.
+
+    `held` changes the good batch into what raw holds when the faulty one comes; without it raw
+    holds nothing.
+    """
 
     table: str
     seed: Callable[[Rows], object]
     counts: dict[str, int]
+    held: Callable[[Rows], object] | None = None
 
     @property
     def rule(self) -> str:

@@ -5,15 +5,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations import gate
+from expectations import evaluation
 from expectations.gate import judge
 from expectations.row_rules import NotNull
 from expectations.rules import load_suite, load_suites
 from rbdc.sources.batch import Request
 from rbdc.sources.csv_file import pull
 from rbdc.sources.declaration import LABELS, load_sources
+from rbdc.sql import literal
 from tests.quality.faults import FAULTS
-from tests.quality.good_batches import GOOD
+from tests.quality.good_batches import GOOD, Fault
 from tests.unit.expectations.batches import rows_set_aside, rule, write_batch, write_suite
 
 SUITES = load_suites()
@@ -21,6 +22,16 @@ SUITES = load_suites()
 
 def batch_of(table: str, folder: Path, rows) -> Path:
     return write_batch(folder / "batch.parquet", list(GOOD[table]()[0]), rows)
+
+
+def held_with(fault: Fault, folder: Path) -> str | None:
+    """Query of what raw holds when the faulty batch comes."""
+    if fault.held is None:
+        return None
+    rows = GOOD[fault.table]()
+    fault.held(rows)
+    file = write_batch(folder / "held.parquet", list(rows[0]), rows)
+    return f"select * from read_parquet({literal(str(file))})"
 
 
 def failed(judgement) -> dict[str, int]:
@@ -42,7 +53,7 @@ def test_seeded_fault_is_reported_by_its_rule(fault, tmp_path):
     fault.seed(rows)
     suite = SUITES[fault.table]
     batch = batch_of(fault.table, tmp_path, rows)
-    judgement = judge(batch, suite)
+    judgement = judge(batch, suite, held=held_with(fault, tmp_path))
     assert failed(judgement) == fault.counts, judgement.reason
     rules = {rule.name: rule for rule in suite.rules if rule.name in fault.counts}
     refusing = [name for name, rule in rules.items() if rule.action == "refuse"]
@@ -150,7 +161,7 @@ def test_exception_inside_great_expectations(suite, batch, monkeypatch):
     def broken():
         raise RuntimeError("Ann Doe")
 
-    monkeypatch.setattr(gate, "_great_expectations", broken)
+    monkeypatch.setattr(evaluation, "great_expectations", broken)
     judgement = judge(batch, suite)
     assert_not_judged(judgement, "RuntimeError", "team:data-engineering")
     assert "Ann" not in judgement.reason
@@ -185,14 +196,14 @@ def test_column_that_is_not_in_the_batch(tmp_path, batch):
 
 
 def test_unknown_type_of_expectation(suite, batch, monkeypatch):
-    registry = gate._great_expectations().expectations.registry
+    registry = evaluation.great_expectations().expectations.registry
     judge(batch, suite)  # registers the gate's own expectation
     monkeypatch.delitem(registry._registered_expectations, "expect_query_to_find_nothing")
     assert_not_judged(judge(batch, suite))
 
 
 def test_fewer_results_than_rules(suite, batch, monkeypatch):
-    definition = gate._great_expectations().ValidationDefinition
+    definition = evaluation.great_expectations().ValidationDefinition
     run = definition.run
 
     def run_and_lose_one(self, **options):

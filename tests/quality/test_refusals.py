@@ -133,7 +133,7 @@ def test_exception_inside_the_gate_is_a_refusal_and_is_not_remembered(
 
     arguments = ("--source-dir", str(sources))
     with monkeypatch.context() as patch:
-        patch.setattr(gate, "_unexpected_counts", broken)
+        patch.setattr(gate, "unexpected_counts", broken)
         outcome = refresh_here(tmp_path / "var", *arguments)
     assert outcome.returncode == 3 and "could not be judged" in outcome.stderr
     assert "Ann Example" not in outcome.stderr + outcome.stdout
