@@ -40,13 +40,16 @@ class StageJudgement:
     results: tuple[tuple[str, RuleResult], ...]
 
 
-def audit_stage(state: StateFolder, stage: str, run_id: str) -> StageJudgement:
+def audit_stage(
+    state: StateFolder, stage: str, run_id: str, *, compare: bool = True
+) -> StageJudgement:
     """Judge a stage of a service's warehouse and keep the results.
 
     Args:
         state: the service's folder; nobody may be writing to its warehouse.
         stage: one of `STAGES`.
         run_id: of the run that built it.
+        compare: hold marts against those that readers see; otherwise as if there were none.
 
     Returns:
         The judgement. Whatever keeps the stage from being judged is a refusal.
@@ -55,7 +58,7 @@ def audit_stage(state: StateFolder, stage: str, run_id: str) -> StageJudgement:
         suite = load_stage_suite(stage)
     except SuiteError as error:
         return StageJudgement(stage, True, f"{stage} has no sound suite: {error}", ())
-    published = published_figures(state) if stage == "marts" else {}
+    published = published_figures(state, compare=compare) if stage == "marts" else {}
     judgement = judge_stage(state.warehouse, suite, published, spill=state.spill)
     rows = [
         {
@@ -71,10 +74,10 @@ def audit_stage(state: StateFolder, stage: str, run_id: str) -> StageJudgement:
     return judgement
 
 
-def published_figures(state: StateFolder) -> dict[str, Path | None]:
-    """File of each mart of figures that readers see now, by name; None before a good run."""
+def published_figures(state: StateFolder, *, compare: bool) -> dict[str, Path | None]:
+    """File of each mart of figures that readers see, by name; None before a good run."""
     files = {name: state.mart(name) for name in FIGURES}
-    return {name: file if file.exists() else None for name, file in files.items()}
+    return {name: file if compare and file.exists() else None for name, file in files.items()}
 
 
 def judge_stage(

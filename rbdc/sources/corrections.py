@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from rbdc.config_files import load_config
@@ -99,39 +98,24 @@ def corrected_sql(rows: str, corrections: Sequence[Correction]) -> str:
     for field in dict.fromkeys(one.field for one in corrections):
         column = identifier(field)
         cases = "".join(
-            f" when {_is(one)} then {_value(one.new)}" for one in corrections if one.field == field
+            f" when {record_sql(one)} and {old_value_sql(one)} then {_value(one.new)}"
+            for one in corrections
+            if one.field == field
         )
         replaced.append(f"case{cases} else {column} end as {column}")
     return f"select * replace ({', '.join(replaced)}) from ({rows})" if replaced else rows
 
 
-def corrections_table(
-    corrections: Sequence[Correction], tables: Sequence[SourceTable]
-) -> pd.DataFrame:
-    """The corrections as `raw.config__corrections`, which staging joins.
-
-    Returns:
-        One row a correction; `record_key` is the key as staging joins it, columns in the order of
-        the declaration and separated by `|`.
-    """
-    keys = {table.id: table.key for table in tables}
-    rows = [
-        (
-            one.table_id,
-            "|".join(one.key[column] for column in keys[one.table_id]),
-            one.field,
-            one.old,
-            one.new,
-            one.reason,
-            one.approved_by,
-            one.date.isoformat(),
-        )
-        for one in corrections
-    ]
-    columns = ["table_id", "record_key", "field", "old_value", "new_value"]
-    return pd.DataFrame(rows, columns=[*columns, "reason", "approved_by", "approved_on"]).astype(
-        pd.StringDtype()
+def record_sql(correction: Correction) -> str:
+    """SQL condition of the record that a correction is about, as it is delivered."""
+    return " and ".join(
+        f"trim({identifier(column)}) = {literal(value)}" for column, value in correction.key.items()
     )
+
+
+def old_value_sql(correction: Correction) -> str:
+    """SQL condition of the value that a correction replaces."""
+    return f"trim({identifier(correction.field)}) is not distinct from {_value(correction.old)}"
 
 
 def _problem(correction: Correction, table: SourceTable | None) -> str | None:
@@ -146,14 +130,6 @@ def _problem(correction: Correction, table: SourceTable | None) -> str | None:
     if correction.field in table.direct_identifiers:
         return f"{correction.field} is a pseudonym; only the source can correct it."
     return None
-
-
-def _is(correction: Correction) -> str:
-    """SQL condition of the record as it is delivered."""
-    key = " and ".join(f"trim({identifier(c)}) = {literal(v)}" for c, v in correction.key.items())
-    return f"{key} and trim({identifier(correction.field)}) is not distinct from " + _value(
-        correction.old
-    )
 
 
 def _value(text: str | None) -> str:

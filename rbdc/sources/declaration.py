@@ -120,7 +120,8 @@ class SourceTable(_Strict):
     is named. `labels` says which columns are mapped by labels.csv, by their standard name.
     `declared_invalid` is the publisher's own statement that the table must not be used.
     `schema_reviewed` is the day on which somebody last looked at the source's columns: a new day
-    accepts them as they are.
+    accepts them as they are. `fresh_within_days` is the greatest age of what the table holds; an
+    older one is told. For a simulated service today is the newest day of any of its tables.
     """
 
     source: Name
@@ -147,6 +148,7 @@ class SourceTable(_Strict):
     declared_invalid: str | None = None
     drift: Drift = Drift()
     schema_reviewed: dt.date | None = None
+    fresh_within_days: Annotated[int, Field(ge=1)] | None = None
     personal_information: Literal["none", "de_identified", "pseudonymised"]
     owner: Text
     cadence: Text

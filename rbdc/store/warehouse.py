@@ -10,6 +10,7 @@ import pandas as pd
 
 from rbdc.duck import connect
 from rbdc.errors import BusyError
+from rbdc.sources.corrections import Correction, old_value_sql, record_sql
 from rbdc.sources.declaration import SourceTable
 from rbdc.sql import identifier, literal
 from rbdc.store import quarantine
@@ -121,6 +122,7 @@ def prepare(
     tables: Sequence[SourceTable],
     raw_columns: Mapping[str, Sequence[str]],
     config: Mapping[str, pd.DataFrame],
+    corrections: Sequence[Correction] = (),
 ) -> None:
     """Make the schemas, the views over raw, audit and quarantine files, and the config tables.
 
@@ -130,6 +132,7 @@ def prepare(
         raw_columns: the raw tables that the models read; one that the service lacks, or that was
             excluded, becomes an empty view with these columns.
         config: the framework as tables, by name, for schema `raw`.
+        corrections: of the service, for `raw.config__corrections`.
     """
     declared = {table.id: table for table in tables}
     with open_warehouse(state.warehouse) as connection:
@@ -138,11 +141,40 @@ def prepare(
         for name in sorted({*raw_columns, *declared}):
             query = _raw_query(state, declared.get(name), raw_columns.get(name))
             connection.execute(f"create or replace view raw.{identifier(name)} as {query}")
-        for name, frame in config.items():
+        frames = {**config, "config__corrections": _corrections(connection, tables, corrections)}
+        for name, frame in frames.items():
             connection.register("frame", frame)
             connection.execute(f"create or replace table raw.{identifier(name)} as from frame")
             connection.unregister("frame")
         create_audit_views(connection, state, tables)
+
+
+def _corrections(
+    connection: duckdb.DuckDBPyConnection,
+    tables: Sequence[SourceTable],
+    corrections: Sequence[Correction],
+) -> pd.DataFrame:
+    """The corrections as staging joins them, each with what has become of its record.
+
+    Returns:
+        `record_key` is the key as staging joins it, columns in the order of the declaration and
+        separated by `|`; `status` is `applies`, `not_needed` (the record has another value by
+        now) or `no_record`.
+    """
+    keys = {table.id: table.key for table in tables}
+    columns = ["table_id", "record_key", "field", "old_value", "new_value", "status", "reason"]
+    rows = []
+    for one in corrections:
+        found, applies = connection.execute(
+            f"select count(*), count(*) filter ({old_value_sql(one)}) "
+            f"from raw.{identifier(one.table_id)} where {record_sql(one)}"
+        ).fetchone() or (0, 0)
+        status = "applies" if applies else "not_needed" if found else "no_record"
+        key = "|".join(one.key[column] for column in keys[one.table_id])
+        approved = (one.approved_by, one.date.isoformat())
+        rows.append((one.table_id, key, one.field, one.old, one.new, status, one.reason, *approved))
+    frame = pd.DataFrame(rows, columns=[*columns, "approved_by", "approved_on"])
+    return frame.astype(pd.StringDtype())
 
 
 def create_audit_views(

@@ -6,6 +6,7 @@ import dagster as dg
 
 from expectations.results import RuleResult
 from expectations.rules import StageSuite, SuiteError, load_stage_suite
+from orchestration.defs.extract.assets import FULL_REBUILD_TAG
 from orchestration.defs.keys import audit_key
 from orchestration.defs.standing import standing_results
 from orchestration.exit_status import refusal
@@ -59,7 +60,9 @@ def build_audit(
         from expectations.audit import audit_stage  # imports Great Expectations, slowly
 
         with timed() as clock:
-            judgement = audit_stage(service.state, stage, context.run_id)
+            # Who asks for a full rebuild has decided that great changes are right.
+            compare = FULL_REBUILD_TAG not in context.run.tags
+            judgement = audit_stage(service.state, stage, context.run_id, compare=compare)
         results = {result.expectation: (about, result) for about, result in judgement.results}
         failed = [result for _, result in judgement.results if not result.success]
         outcome = judgement.reason or f"{len(results)} rules, {len(failed)} to look at"

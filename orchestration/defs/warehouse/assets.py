@@ -1,5 +1,6 @@
 """From raw to the marts that readers see: views over raw, dbt layer by layer, the swap."""
 
+import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,8 +25,8 @@ from orchestration.exit_status import refusal
 from orchestration.progress import say, timed
 from orchestration.service import Service
 from rbdc.framework import framework_tables
-from rbdc.sources.corrections import corrections_table
 from rbdc.sources.raw_columns import delivered_tables
+from rbdc.store.freshness import ages
 from rbdc.store.inputs import build_inputs, reason_to_build
 from rbdc.store.layout import write_json
 from rbdc.store.marts import MARTS as PUBLIC_MARTS
@@ -90,7 +91,12 @@ def _loads_asset(service: Service) -> dg.AssetsDefinition:
                 asset=LOADS,
                 blocking=True,
                 description="Rows landed = accepted + quarantined + unchanged + rejected.",
-            )
+            ),
+            dg.AssetCheckSpec(
+                "sources_are_fresh",
+                asset=LOADS,
+                description="No table holds only what is older than fresh_within_days allows.",
+            ),
         ],
         required_resource_keys={"state_lock"},
     )
@@ -109,10 +115,8 @@ def _loads_asset(service: Service) -> dg.AssetsDefinition:
                 state,
                 service.tables,
                 delivered_tables(service.models),
-                {
-                    **framework_tables(framework, service.sources.service, context.run_id),
-                    "config__corrections": corrections_table(service.corrections, service.tables),
-                },
+                framework_tables(framework, service.sources.service, context.run_id),
+                service.corrections,
             )
         say("marts", f"to be rebuilt: {reason}" if reason else "up to date: nothing to rebuild")
         with open_warehouse(state.warehouse) as connection:
@@ -128,11 +132,32 @@ def _loads_asset(service: Service) -> dg.AssetsDefinition:
                     check_name="every_row_accounted_for",
                     passed=unbalanced == 0,
                     metadata={"loads": count, "loads_that_do_not_add_up": unbalanced},
-                )
+                ),
+                _freshness(service),
             ],
         )
 
     return loads
+
+
+def _freshness(service: Service) -> dg.AssetCheckResult:
+    today = None if service.sources.synthetic else dt.date.today()
+    found = ages(service.state, service.tables, today=today)
+    stale = [one for one in found if one.is_stale]
+    lines = [
+        f"| {one.table.source}.{one.table.table} | {one.data_as_of} | {one.days} "
+        f"| {one.allowed} | {one.table.owner} |"
+        for one in sorted(found, key=lambda one: one.allowed - one.days)
+    ]
+    head = "| table | data as of | days old | allowed | owner |\n|---|---|---:|---:|---|"
+    owners = ", ".join(sorted({one.table.owner for one in stale}))
+    return dg.AssetCheckResult(
+        check_name="sources_are_fresh",
+        passed=not stale,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(stale)} tables are too old: {owners}." if stale else "None is too old.",
+        metadata={"ages": dg.MetadataValue.md("\n".join([head, *lines])), "stale": len(stale)},
+    )
 
 
 def _layer_assets(service: Service, manifest: Path, name: str, select: str) -> dg.AssetsDefinition:
