@@ -165,10 +165,6 @@ def test_correction_is_judged_and_staged_and_raw_stays_as_delivered(files):
         ([(1, 31), (2, 28)], "not_needed"),
         ([(1, 31), (4, 40)], "no_record"),
     ],
-        ([(1, 31), (2, 208)], "applies"),
-        ([(1, 31), (2, 28)], "not_needed"),
-        ([(1, 31), (4, 40)], "no_record"),
-    ],
 )
 def test_what_became_of_a_correction_is_told(files, delivered, status):
     files.correct({})
