@@ -13,11 +13,13 @@ from expectations.rule_base import Rule
 from expectations.table_rules import RowCount, TableRule
 from expectations.warehouse_rules import WarehouseRule
 from rbdc.duck import set_up
-from rbdc.sql import identifier
+from rbdc.sql import identifier, literal
 
 TIMEOUT_SECONDS = 900.0
 # What the rules of a batch read: the cleaned batch, and of each row which rules it breaks.
 CLEANED, VERDICTS = "cleaned", "verdicts"
+# A batch that is larger is spilled; the process around it needs memory too.
+_MEMORY_LIMIT = "1700MB"
 _GATE_URL = "duckdb+gate:///:memory:"
 
 
@@ -42,6 +44,7 @@ def opened(spill: Path | None) -> Iterator[tuple[Any, Any]]:
     try:
         connection = engine.raw_connection().driver_connection
         set_up(connection, spill)
+        connection.execute(f"set memory_limit = {literal(_MEMORY_LIMIT)}")
         yield (context, source), connection
     finally:
         engine.dispose()

@@ -12,6 +12,7 @@ from orchestration.settings import PROJECT
 from perf.chart import write_chart
 from perf.contest import Contest
 from perf.figures import PROMISED_SIZES
+from perf.gates import measure_gates
 from perf.machine import describe
 from perf.pulls import measure_pulls
 from perf.report import document, text_report
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for size in to_measure:
         run = Contest(size, ROOT, _say).run()
         run["pulls"] = measure_pulls(size, ROOT / f"{size}" / "pulls", _say)
+        run["gates"] = measure_gates(size, ROOT / f"{size}" / "gates", _say)
         run |= {"machine": describe(), "measured_on": datetime.now(UTC).date().isoformat()}
         results["sizes"][str(size)] = run
         write_json(ROOT / "results.json", results)

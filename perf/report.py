@@ -12,6 +12,8 @@ from perf.figures import (
     to_floor,
     to_startup,
 )
+from perf.gate_figures import HEADER as GATE_HEADER
+from perf.gate_figures import gate_rows, judged_gates
 from perf.pull_figures import HEADER as PULL_HEADER
 from perf.pull_figures import busiest, judged_pulls, pull_rows
 
@@ -51,6 +53,8 @@ def text_report(sizes: Sizes) -> str:
             _text(["ratio of wall times", ""], [(name, str(of(run))) for name, of in _RATIOS]),
             "",
             _text(PULL_HEADER, pull_rows(run.get("pulls", {}))),
+            "",
+            _text(GATE_HEADER, gate_rows(run.get("gates", {}))),
         ]
     parts += ["", _text(["limit", "", "measured", ""], _limit_rows(sizes))]
     return "\n".join(parts)
@@ -81,6 +85,7 @@ def document(results: Mapping[str, Any], chart: str) -> str:
             ),
             _markdown(["ratio of wall times", ""], [(name, str(of(run))) for name, of in _RATIOS]),
             _markdown(PULL_HEADER, pull_rows(run.get("pulls", {}))),
+            _markdown(GATE_HEADER, gate_rows(run.get("gates", {}))),
             _truth(run),
             _increment(run),
             _generation(run),
@@ -113,6 +118,10 @@ the start-up floor, which are short, the middle of three runs is shown.
   nine columns from PostgreSQL to Parquet took it 1.6 s without pseudonyms, and dlt 1.31 with its
   connectorx backend 2.6 s, with pyarrow 5.9 s, with its own backend 33.8 s (on the machine below,
   November 2026; peak memory of dlt 0.29 to 0.45 GB).
+- **Gate**: one batch of arrests (`perf/gates.py` makes it, with faults of every sort), judged by its
+  suite through Great Expectations, rows set aside named, beside one DuckDB query by hand that counts
+  the same (`perf/gate.py`). *Start-up* is the judgement of a thousand rows. The ratio is shown only
+  if both counted the same for every rule.
 
 A ratio is shown only where the marts have the same hashes: those of the two scripts and of the
 refresh, and after the increment those of the refresh and of the floor made anew. *Wall* is elapsed
@@ -135,7 +144,7 @@ def _heading(size: int, run: Mapping[str, Any]) -> str:
 def _busy(run: Mapping[str, Any]) -> str:
     """A warning where other programs had a part in what was measured."""
     shares = [one.get("others_cpu_share", 0) for one in run["contestants"].values()]
-    shares.append(busiest(run.get("pulls", {})))
+    shares += [busiest(run.get("pulls", {})), busiest({"gates": run.get("gates", {})})]
     if max(shares) <= _OTHERS_ALLOWED:
         return ""
     return (
@@ -182,7 +191,7 @@ def _stage_rows(run: Mapping[str, Any]) -> list[Row]:
 
 def _limit_rows(sizes: Sizes) -> list[Row]:
     words = {True: "met", False: "missed", None: ""}
-    found = [*judged(sizes), *judged_pulls(sizes)]
+    found = [*judged(sizes), *judged_pulls(sizes), *judged_gates(sizes)]
     return [(one.promise, one.limit, one.measured, words[one.met]) for one in found]
 
 
