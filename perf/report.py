@@ -118,10 +118,10 @@ the start-up floor, which are short, the middle of three runs is shown.
   nine columns from PostgreSQL to Parquet took it 1.6 s without pseudonyms, and dlt 1.31 with its
   connectorx backend 2.6 s, with pyarrow 5.9 s, with its own backend 33.8 s (on the machine below,
   November 2026; peak memory of dlt 0.29 to 0.45 GB).
-- **Gate**: one batch of arrests (`perf/gates.py` makes it, with faults of every sort), judged by its
-  suite through Great Expectations, rows set aside named, beside one DuckDB query by hand that counts
-  the same (`perf/gate.py`). *Start-up* is the judgement of a thousand rows. The ratio is shown only
-  if both counted the same for every rule.
+- **Gate**: one batch of arrests (`perf/gates.py` makes it, with faults of every sort), judged by
+  its suite through Great Expectations, with a list of the rows to set aside, beside one DuckDB
+  query by hand that counts the same (`perf/gate.py`). *Start-up* is the judgement of a thousand
+  rows. The ratio is shown only if both counted the same for every rule.
 
 A ratio is shown only where the marts have the same hashes: those of the two scripts and of the
 refresh, and after the increment those of the refresh and of the floor made anew. *Wall* is elapsed
