@@ -96,6 +96,7 @@ def test_fault_is_a_refusal_of_its_table(fault, file, sentence, sources, tmp_pat
     )
     load = land_and_judge_table(service, table, "night")
     assert load.verdict == "rejected" and sentence in load.reason
+    assert load.refused_by == "source"
     assert load.rows_landed == 0 and load.balances
     assert not list((service.state.root / "raw").rglob("rows.parquet"))
 

@@ -109,7 +109,7 @@ def test_refused_batch_changes_nothing_and_is_known_again(state, tmp_path):
     admit(state, landed(state, csv_table(), tmp_path), [])
     write(tmp_path, [(1, "x"), (2, "y")])
     batch = landed(state, csv_table(), tmp_path)
-    refused = reject(state, batch, "Label x is wrong.")
+    refused = reject(state, batch, "Label x is wrong.", "rule")
     assert (refused.verdict, refused.rows_rejected) == ("rejected", 2)
     assert labels(state, csv_table()) == {"1": "a"}
     again = landed(state, csv_table(), tmp_path)
@@ -119,6 +119,7 @@ def test_refused_batch_changes_nothing_and_is_known_again(state, tmp_path):
     assert history.standing_judgement(again.pull.position.checksum, "v2") is None
     load = record_unchanged(state, again, known)
     assert load.verdict == "rejected" and load.balances
+    assert (refused.refused_by, load.refused_by) == ("rule", "rule")
     assert load.reason == f"Label x is wrong. (as in load {refused.load_id})"
 
 
@@ -134,7 +135,7 @@ def test_source_that_does_not_deliver_is_a_batch_with_its_reason(state, tmp_path
     )
     assert batch.failure and "is missing" in batch.failure
     assert newest_batch(state, csv_table(), "v") == batch
-    assert reject(state, batch.batch, batch.failure).balances
+    assert reject(state, batch.batch, batch.failure, "source").balances
 
 
 @pytest.mark.parametrize(
