@@ -1,18 +1,18 @@
 """What a finished run has to tell its engineers: one alert for each problem, without any record."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from orchestration.exit_status import FAILED, REFUSED, RULE, StepFailure
 from orchestration.outcome import Outcome
+from orchestration.rule_results import audit_files, read_results, refusing
 from orchestration.service import Service
 from rbdc.store.loads import Load
 
-Severity = Literal["refused", "held", "failed"]
+Severity = Literal["failed", "refused", "held"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # the worst first
 _ENGINEERS = "team:data-engineering"
 
 
@@ -95,7 +95,7 @@ class Alert:
 
 
 def alerts_of(service: Service, outcome: Outcome) -> list[Alert]:
-    """The alerts of a finished run; none of a good one.
+    """The alerts of a finished run, the worst first; none of a good one.
 
     A delivery that the publisher itself declared invalid and that `sources.yml` excludes is none.
     """
@@ -109,7 +109,7 @@ def alerts_of(service: Service, outcome: Outcome) -> list[Alert]:
     if not outcome.succeeded and not outcome.failures:
         killed = "The run ended without a word of its steps: its process was stopped or killed."
         alerts.append(_of_failure(service, outcome.run_id, _crash(killed)))
-    return alerts
+    return sorted(alerts, key=lambda alert: SEVERITIES.index(alert.severity))
 
 
 def alert_without_run(service: Service, kind: str, reason: str) -> Alert:
@@ -123,27 +123,13 @@ def alert_without_run(service: Service, kind: str, reason: str) -> Alert:
     return _alert(service, None, "failed", kind, reason)
 
 
-def results_of_audits(service: Service, run_id: str) -> list[dict[str, Any]]:
-    """What the rules of the warehouse's own tables found in a run."""
-    files = sorted(service.state.results("x").parent.glob(f"{run_id}-*.json"))
-    return [result for file in files for result in read_results(file)]
-
-
-def read_results(file: Path) -> list[dict[str, Any]]:
-    """What each rule found, from a file of results; nothing if there is no such file."""
-    if not file.exists():
-        return []
-    results: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-    return results
-
-
 def _of_load(service: Service, load: Load) -> Iterator[Alert]:
     if load.verdict != "rejected" or load.on_refusal == "exclude":
         return
     severity: Severity = "held" if load.on_refusal == "hold" else "refused"
     where: dict[str, Any] = {"source": load.source, "table": load.table_name}
     if load.refused_by == RULE:
-        results = _refusing(read_results(service.state.results(load.judged_in)))
+        results = refusing(read_results(service.state.results(load.judged_in)))
         for result in results:
             yield _of_rule(service, load.run_id, severity, result, **where)
         if results:
@@ -152,7 +138,7 @@ def _of_load(service: Service, load: Load) -> Iterator[Alert]:
     reason = load.reason or "The batch was refused."
     if kind == "drift":
         reason = _what_drifted(service, load)
-    where |= {"count": load.rows_rejected, "owner": REMEDIES[kind].owner or load.owner}
+    where |= {"count": load.rows_rejected or None, "owner": REMEDIES[kind].owner or load.owner}
     yield _alert(service, load.run_id, severity, kind, reason, **where)
 
 
@@ -169,13 +155,10 @@ def _what_drifted(service: Service, load: Load) -> str:
 
 
 def _of_audits(service: Service, run_id: str) -> Iterator[Alert]:
-    for result in _refusing(results_of_audits(service, run_id)):
-        schema, _, table = str(result["table_name"]).partition(".")
-        yield _of_rule(service, run_id, "refused", result, source=schema, table=table)
-
-
-def _refusing(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for one in results if one["action"] == "refuse" and not one["success"]]
+    for file in audit_files(service, run_id):
+        for result in refusing(read_results(file)):
+            schema, _, table = str(result["table_name"]).partition(".")
+            yield _of_rule(service, run_id, "refused", result, source=schema, table=table)
 
 
 def _of_rule(

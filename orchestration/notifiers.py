@@ -188,12 +188,11 @@ def notify(notifiers: Sequence[Notifier], alerts: Sequence[Alert]) -> None:
 
 
 def summary(alerts: Sequence[Alert]) -> str:
-    """The alerts of one run in a few words."""
+    """The alerts of one run, the worst first, in a few words."""
     first, more = alerts[0], len({alert.about for alert in alerts}) - 1
     simulated = " (simulated data)" if first.synthetic else ""
-    worst = next(s for s in ("failed", "refused", "held") if s in {a.severity for a in alerts})
     others = f" and {more} more" if more else ""
-    return f"RBDC {first.service}{simulated} {worst}: {first.about}{others}"
+    return f"RBDC {first.service}{simulated} {first.severity}: {first.about}{others}"
 
 
 def _paragraph(alert: Alert) -> str:

@@ -224,6 +224,20 @@ def _quarantine_query(state: StateFolder) -> str:
     )
 
 
+def open_quarantine(state: StateFolder) -> list[tuple[str, str, str, int]]:
+    """Rows set aside and not settled: source, table, rule and how many; the most first.
+
+    A row that breaks several rules counts once for each.
+    """
+    with connect(spill=state.spill) as connection:
+        found: list[tuple[str, str, str, int]] = connection.execute(
+            "select source, table_name, rule, count(*) as rows from (select source, table_name, "
+            f"unnest(string_split(expectation, ', ')) as rule from ({_quarantine_query(state)}) "
+            "where resolved_at is null) group by all order by rows desc, source, table_name, rule"
+        ).fetchall()
+    return found
+
+
 def _json_view(folder: Path, pattern: str, columns: Mapping[str, str]) -> str:
     if not any(folder.glob(pattern)):
         return _empty(columns)

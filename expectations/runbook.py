@@ -1,0 +1,48 @@
+"""The entries of docs/runbook.md that the suites give: `python -m expectations.runbook`."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from expectations.rule_base import Rule
+from expectations.rules import Suite, load_suites
+
+RUNBOOK = Path(__file__).parents[1] / "docs" / "runbook.md"
+MARKER = (
+    "<!-- Below: written by `python -m expectations.runbook` from the suites; edit those. -->\n"
+)
+
+
+def runbook(by_hand: str, suites: Mapping[str, Suite]) -> str:
+    """The text of the runbook, Markdown.
+
+    Args:
+        by_hand: the text up to the marker, or a whole runbook, of which the rest is written anew.
+        suites: the suites by table.
+
+    Returns:
+        The same with an entry for each rule that refuses; tables whose rules have one name share it.
+    """
+    by_name: dict[str, list[tuple[str, Rule]]] = {}
+    for table, suite in suites.items():
+        for rule in suite.rules:
+            if rule.action == "refuse":
+                by_name.setdefault(rule.name, []).append((table, rule))
+    entries = (line for name in sorted(by_name) for line in _entry(name, by_name[name]))
+    return by_hand.partition(MARKER)[0] + MARKER + "".join(entries)
+
+
+def _entry(name: str, rules: Iterable[tuple[str, Rule]]) -> Iterable[str]:
+    """One heading, and below it the tables for which why, fix and owner are the same."""
+    yield f"\n### {name}\n"
+    tables: dict[tuple[str, str, str], list[str]] = {}
+    for table, rule in rules:
+        said = (rule.reason.strip(), rule.fix.strip(), rule.owner)
+        tables.setdefault(said, []).append(f"`{table.replace('__', '.', 1)}`")
+    for (reason, fix, owner), names in tables.items():
+        yield f"\n- **Tables**: {', '.join(names)}\n- **Why**: {reason}\n"
+        yield f"- **Do now**: {fix}\n- **Owner**: {owner}\n"
+
+
+if __name__ == "__main__":
+    written = runbook(RUNBOOK.read_text(encoding="utf-8"), load_suites())
+    RUNBOOK.write_text(written, encoding="utf-8")
