@@ -20,7 +20,7 @@ def runbook(by_hand: str, suites: Mapping[str, Suite]) -> str:
         suites: the suites by table.
 
     Returns:
-        The same with an entry for each rule that refuses; tables whose rules have one name share it.
+        The same with an entry for each rule that refuses; rules of one name share it.
     """
     by_name: dict[str, list[tuple[str, Rule]]] = {}
     for table, suite in suites.items():
@@ -32,15 +32,15 @@ def runbook(by_hand: str, suites: Mapping[str, Suite]) -> str:
 
 
 def _entry(name: str, rules: Iterable[tuple[str, Rule]]) -> Iterable[str]:
-    """One heading, and below it the tables for which why, fix and owner are the same."""
+    """One heading, and below it why and what to do, with the tables and owners that share it."""
     yield f"\n### {name}\n"
-    tables: dict[tuple[str, str, str], list[str]] = {}
+    owners: dict[tuple[str, str], dict[str, list[str]]] = {}
     for table, rule in rules:
-        said = (rule.reason.strip(), rule.fix.strip(), rule.owner)
-        tables.setdefault(said, []).append(f"`{table.replace('__', '.', 1)}`")
-    for (reason, fix, owner), names in tables.items():
-        yield f"\n- **Tables**: {', '.join(names)}\n- **Why**: {reason}\n"
-        yield f"- **Do now**: {fix}\n- **Owner**: {owner}\n"
+        said = owners.setdefault((rule.reason.strip(), rule.fix.strip()), {})
+        said.setdefault(rule.owner, []).append(f"`{table.replace('__', '.', 1)}`")
+    for (reason, fix), tables in owners.items():
+        lead = "; ".join(f"{', '.join(names)} ({owner})" for owner, names in tables.items())
+        yield f"\n{lead}:\n\n- **Why**: {reason}\n- **Do now**: {fix}\n"
 
 
 if __name__ == "__main__":
