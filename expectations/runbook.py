@@ -26,7 +26,8 @@ def runbook(by_hand: str, suites: Mapping[str, Suite]) -> str:
     for table, suite in suites.items():
         for rule in suite.rules:
             if rule.action == "refuse":
-                by_name.setdefault(rule.name, []).append((table, rule))
+                shown = table if "." in table else table.replace("__", ".", 1)
+                by_name.setdefault(rule.name, []).append((shown, rule))
     entries = (line for name in sorted(by_name) for line in _entry(name, by_name[name]))
     return by_hand.partition(MARKER)[0] + MARKER + "".join(entries)
 
@@ -37,7 +38,7 @@ def _entry(name: str, rules: Iterable[tuple[str, Rule]]) -> Iterable[str]:
     owners: dict[tuple[str, str], dict[str, list[str]]] = {}
     for table, rule in rules:
         said = owners.setdefault((rule.reason.strip(), rule.fix.strip()), {})
-        said.setdefault(rule.owner, []).append(f"`{table.replace('__', '.', 1)}`")
+        said.setdefault(rule.owner, []).append(f"`{table}`")
     for (reason, fix), tables in owners.items():
         lead = "; ".join(f"{', '.join(names)} ({owner})" for owner, names in tables.items())
         yield f"\n{lead}:\n\n- **Why**: {reason}\n- **Do now**: {fix}\n"

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from orchestration.exit_status import FAILED, REFUSED, RULE, StepFailure
 from orchestration.outcome import Outcome
-from orchestration.rule_results import audit_files, read_results, refusing
+from orchestration.rule_results import audit_files, read_results, refusing, schema_and_table
 from orchestration.service import Service
 from rbdc.store.loads import Load
 
@@ -157,7 +157,7 @@ def _what_drifted(service: Service, load: Load) -> str:
 def _of_audits(service: Service, run_id: str) -> Iterator[Alert]:
     for file in audit_files(service, run_id):
         for result in refusing(read_results(file)):
-            schema, _, table = str(result["table_name"]).partition(".")
+            schema, table = schema_and_table(result["table_name"])
             yield _of_rule(service, run_id, "refused", result, source=schema, table=table)
 
 

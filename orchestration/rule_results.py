@@ -29,6 +29,12 @@ def audit_files(service: Service, run_id: str) -> list[Path]:
     return sorted(service.state.results(run_id).parent.glob(f"{run_id}-*.json"))
 
 
+def schema_and_table(name: str) -> tuple[str, str]:
+    """Source and table of `rms__arrests`, schema and table of `staging.stg_rms__arrests`."""
+    first, _, rest = name.partition("." if "." in name else "__")
+    return first, rest
+
+
 def refusing(results: Results) -> Results:
     """Those that refuse."""
     return [one for one in results if one["action"] == "refuse" and not one["success"]]
@@ -42,7 +48,7 @@ def warnings_of(service: Service, outcome: Outcome) -> Results:
     pairs = [*_judged_loads(service, outcome), *_audits(service, outcome)]
     warnings = [
         {
-            "table": result["table_name"].replace("__", ".", 1),
+            "table": ".".join(schema_and_table(result["table_name"])),
             "rule": result["expectation"],
             **{name: result[name] for name in ("action", "observed", "limit", "owner")},
             "new": (result["table_name"], result["expectation"]) not in failed_before,

@@ -1,11 +1,8 @@
 """Alerts reach log, webhook and mail once a run; one that fails harms nothing."""
 
-import json
 import logging
 import smtplib
-import threading
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -19,6 +16,7 @@ from orchestration.notifiers import (
 )
 from orchestration.settings import Settings
 from rbdc.errors import ConfigError, RbdcError
+from tests.webhook import Hook
 
 REFUSED = Alert(
     service="demo",
@@ -37,37 +35,6 @@ REFUSED = Alert(
 HELD = replace(REFUSED, severity="held", table="other", rule="source", count=None)
 SECRET = "pa:ss/word"
 SMTP = "smtp://robot:pa%3Ass%2Fword@mail.example:2525"
-
-
-class Hook(HTTPServer):
-    """A webhook that keeps what it is sent."""
-
-    def __init__(self, status=200):
-        self.received = []
-        hook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                length = int(self.headers["Content-Length"])
-                hook.received.append(json.loads(self.rfile.read(length)))
-                self.send_response(status)
-                if 300 <= status < 400:
-                    self.send_header("Location", "/elsewhere")
-                self.end_headers()
-
-            def log_message(self, *arguments):
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}/secret-path"
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *error):
-        self.shutdown()
-        self.server_close()
 
 
 class Server:
