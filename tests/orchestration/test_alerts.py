@@ -5,6 +5,7 @@ import json
 import dagster as dg
 import pytest
 
+from orchestration import rule_results
 from orchestration.alerts import alert_without_run, alerts_of
 from orchestration.definitions import build_defs
 from orchestration.defs.automation.sensors import build_sensors
@@ -16,7 +17,6 @@ from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.errors import BusyError, ConfigError
 from rbdc.store.loads import Load, LoadHistory, write_load
-from rbdc.store.warehouse import open_quarantine
 
 GOOD, FAILED = dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE
 
@@ -254,7 +254,9 @@ def test_a_killed_run_is_told_as_a_crash(night):
     assert fail_killed_runs(night.service, night.instance) == []
 
 
-def test_the_report_shows_new_warnings_first_and_what_is_not_settled(night):
+def test_the_report_shows_new_warnings_first_and_what_is_not_settled(night, monkeypatch):
+    aside = [("rms", "arrests", "arrest_id_unique", 1200), ("rms", "arrests", "no_rule_now", 1)]
+    monkeypatch.setattr(rule_results, "open_quarantine", lambda _: aside)
     night.load("before", "config__labels", verdict="accepted")
     night.results("config__labels-000001", result("old", "config__labels", "warn"))
     night.results("before-staging", result("known", action="warn"))
@@ -282,8 +284,15 @@ def test_the_report_shows_new_warnings_first_and_what_is_not_settled(night):
         ("config.labels", "old", False),
         ("staging.stg_rms__arrests", "known", False),
     ]
-    assert night.report()["quarantine"] == open_quarantine(night.service.state) == []
-    assert "<strong>new</strong>" in night.page() and "sets rows aside" in night.page()
+    assert [tuple(row.values()) for row in night.report()["quarantine"]] == [
+        ("rms.arrests", "arrest_id_unique", 1200, "team:records-management"),
+        ("rms.arrests", "no_rule_now", 1, None),
+    ]
+    assert (
+        "1,200" in night.page()
+        and "<strong>new</strong>" in night.page()
+        and "sets rows aside" in night.page()
+    )
 
 
 def test_an_alert_of_a_refresh_that_could_not_start(night):

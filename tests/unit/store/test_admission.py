@@ -14,7 +14,7 @@ from rbdc.store.intake import Place, newest_batch, pull_batch
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
 from rbdc.store.raw_state import current_rows_sql
-from rbdc.store.warehouse import open_warehouse, prepare
+from rbdc.store.warehouse import open_quarantine, open_warehouse, prepare
 from tests.unit.sources.tables import csv_table, sqlite_table
 
 BAD_LABEL = ("label_known", "\"label\" = 'bad'", "The label is not known.")
@@ -82,6 +82,11 @@ def test_rows_are_split_with_every_reason(state, tmp_path):
     ]
     assert rows[1][2] == "The label is not known.; The id is too large."
     assert '"id":"95"' in rows[1][3]
+    of_people = ("files", "people")
+    assert open_quarantine(state) == [(*of_people, "id_small", 2), (*of_people, "label_known", 2)]
+    write(tmp_path, [(1, "good"), (2, "bad"), (95, "good")])  # the whole table is judged again
+    admit(state, landed(state, csv_table(), tmp_path), [BAD_LABEL])
+    assert open_quarantine(state) == [(*of_people, "label_known", 1)]
 
 
 def test_changed_file_replaces_the_state_and_counts_what_was_known(state, tmp_path):
