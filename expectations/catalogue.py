@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from expectations.rule_base import Rule
-from expectations.rules import STAGES, StageSuite, Suite, load_stage_suite, load_suites
+from expectations.rules import StageSuite, Suite, load_stages, load_suites
 
 README = Path(__file__).parent / "README.md"
 
@@ -83,11 +83,6 @@ def catalogue(suites: Mapping[str, Suite], stages: Iterable[StageSuite]) -> str:
     parts += [part for suite in suites.values() for part in _section(suite)]
     parts += [part for stage in stages for part in _stage_section(stage)]
     return "".join(parts)
-
-
-def load_stages() -> list[StageSuite]:
-    """The suites of the warehouse's stages, in order."""
-    return [load_stage_suite(stage) for stage in STAGES]
 
 
 def _section(suite: Suite) -> Iterable[str]:

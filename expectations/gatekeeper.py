@@ -14,7 +14,7 @@ from rbdc.store.admission import admit, now, record_absent, record_unchanged, re
 from rbdc.store.drift import DriftWatch, Finding, record_findings, refusal, typed
 from rbdc.store.intake import LandedBatch
 from rbdc.store.layout import StateFolder, write_json
-from rbdc.store.loads import Load, LoadHistory
+from rbdc.store.loads import Load, LoadHistory, RefusedBy
 from rbdc.store.raw_state import current_rows_sql
 
 
@@ -85,7 +85,7 @@ def pass_gate(
     if reason and not landed.failure:
         # Without a suite's version it is looked at again: a line in labels.csv may let it pass.
         unjudged = replace(landed.batch, suite_version="")
-        decision = Decision(reject(state, unjudged, reason), ())
+        decision = Decision(reject(state, unjudged, reason, "drift"), ())
     else:
         decision = _judge(state, table, landed, of_table(corrections, table))
     drift = incoming if reason else watch.in_force(pull, decision.load)
@@ -106,7 +106,7 @@ def _judge(
     """
     batch, history = landed.batch, LoadHistory(state, table)
     if landed.failure:
-        return Decision(reject(state, batch, landed.failure), ())
+        return Decision(reject(state, batch, landed.failure, "source"), ())
     if batch.pull.delivery == "absent":
         if history.last_accepted is None:
             return Decision(record_absent(state, batch), ())
@@ -114,7 +114,7 @@ def _judge(
             f"{table.source}.{table.table} was supplied before and is missing now. Put it back, "
             "or take it out of sources.yml."
         )
-        return Decision(reject(state, batch, missing), ())
+        return Decision(reject(state, batch, missing, "missing"), ())
     if batch.pull.delivery == "none":
         before = history.last_pulled
         if before is None:
@@ -124,12 +124,13 @@ def _judge(
     if known and (known.verdict == "rejected" or known == history.last_pulled):
         return Decision(record_unchanged(state, batch, known), _results_of(state, known.load_id))
     if table.declared_invalid:
-        return Decision(reject(state, batch, table.declared_invalid), ())
+        return Decision(reject(state, batch, table.declared_invalid, "declared_invalid"), ())
     try:
         suite = suite_of(table)
     except SuiteError as error:
         unjudged = replace(batch, suite_version="")
-        return Decision(reject(state, unjudged, f"The gate has no sound suite: {error}"), ())
+        reason = f"The gate has no sound suite: {error}"
+        return Decision(reject(state, unjudged, reason, "no_suite"), ())
 
     from expectations.gate import (  # imports Great Expectations, which takes seconds
         NOTHING_SET_ASIDE,
@@ -163,7 +164,8 @@ def _judge(
     if judgement.refused:
         # A batch that could not be judged carries no suite's version, so that it is judged again.
         judged = batch if results else replace(batch, suite_version="")
-        return Decision(reject(state, judged, judgement.reason or "refused"), results)
+        by: RefusedBy = "rule" if results else "not_judged"
+        return Decision(reject(state, judged, judgement.reason or "refused", by), results)
     return Decision(admit(state, batch, judgement.set_aside), results)
 
 
@@ -202,7 +204,7 @@ def _held(history: LoadHistory, table: SourceTable) -> str | None:
 
 
 def _results_file(state: StateFolder, load_id: str) -> Path:
-    return state.quality / "results" / f"{load_id}.json"
+    return state.results(load_id)
 
 
 def _results_of(state: StateFolder, load_id: str) -> Sequence[dict[str, object]]:

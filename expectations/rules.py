@@ -191,6 +191,15 @@ def load_stage_suite(stage: str, folder: Path = SUITES / "warehouse") -> StageSu
     return suite
 
 
+def load_stages() -> list[StageSuite]:
+    """The suites of the warehouse's stages, in order.
+
+    Raises:
+        SuiteError: see `load_stage_suite`.
+    """
+    return [load_stage_suite(stage) for stage in STAGES]
+
+
 def _is_of_a_copy(path: Path) -> bool:
     try:
         content: Any = read_yaml(path)

@@ -1,5 +1,6 @@
 """The one entry point of the Dagster layer: everything that one service's pipeline consists of."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -16,19 +17,23 @@ from orchestration.defs.quality.quarantine import build_quarantine_asset
 from orchestration.defs.statistics.assets import build_statistics_assets
 from orchestration.defs.warehouse.assets import build_warehouse_assets
 from orchestration.defs.warehouse.resources import build_state_lock
+from orchestration.notifiers import Notifier, notifiers_of
 from orchestration.service import Service
 from orchestration.settings import Settings
 
 
-def build_defs(settings: Settings, **overrides: Any) -> dg.Definitions:
+def build_defs(
+    settings: Settings, *, notifiers: Sequence[Notifier] | None = None, **overrides: Any
+) -> dg.Definitions:
     """Definitions of one service's pipeline.
 
     Args:
         settings: which service and which folders.
+        notifiers: where alerts go, instead of where the settings say.
         overrides: resources to replace, by name (`dbt`, `state_lock`), as tests do.
 
     Raises:
-        ConfigError: the service is unknown or its configuration is wrong.
+        ConfigError: the service is unknown, or its configuration or that of e-mail is wrong.
     """
     service = Service(settings)
     manifest = ensure_manifest(service)
@@ -50,7 +55,11 @@ def build_defs(settings: Settings, **overrides: Any) -> dg.Definitions:
         schedules=build_schedules(running=settings.enable_automation),
         sensors=[
             *build_file_sensors(service, running=settings.enable_automation),
-            *build_sensors(service, running=settings.enable_automation),
+            *build_sensors(
+                service,
+                running=settings.enable_automation,
+                notifiers=notifiers_of(settings) if notifiers is None else notifiers,
+            ),
         ],
         resources=resources,
     )

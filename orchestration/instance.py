@@ -43,13 +43,18 @@ def dagster_home(service: Service) -> Path:
 
 
 def open_instance(service: Service) -> dg.DagsterInstance:
-    """Open the history; runs that a killed process left started become failed.
+    """Open the history."""
+    return dg.DagsterInstance.from_config(str(dagster_home(service)))
+
+
+def fail_killed_runs(service: Service, instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """Mark the runs that a killed process left started as failed, and return them.
 
     Raises:
         BusyError: a living run holds the service.
     """
-    instance = dg.DagsterInstance.from_config(str(dagster_home(service)))
     with service.state.lock("starting a run"):  # nobody holds it, so nobody is running
-        for run in instance.get_runs(filters=dg.RunsFilter(statuses=_UNFINISHED)):
+        killed = list(instance.get_runs(filters=dg.RunsFilter(statuses=_UNFINISHED)))
+        for run in killed:
             instance.report_run_failed(run, "The process of this run was killed.")
-    return instance
+    return killed

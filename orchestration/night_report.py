@@ -1,6 +1,5 @@
 """What a run did, as `last_run.json` for programs and `last_run.html` for a tired engineer."""
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,10 @@ from typing import Any
 import dagster as dg
 from jinja2 import Environment, FileSystemLoader
 
-from orchestration.exit_status import DONE, FAILED, REFUSED, failures_of
+from orchestration.alerts import Alert, alerts_of
+from orchestration.exit_status import REFUSED
+from orchestration.outcome import Outcome, read_outcome
+from orchestration.rule_results import quarantine_of, warnings_of
 from orchestration.service import Service
 from rbdc.store.layout import write_json
 from rbdc.store.loads import Load, LoadHistory
@@ -34,46 +36,68 @@ def write_night_report(
     service: Service, instance: dg.DagsterInstance, run_id: str
 ) -> dict[str, Any]:
     """Write the report of a finished run and return its content."""
-    record = instance.get_run_record_by_id(run_id)
-    if record is None:
-        raise ValueError(f"no run {run_id} in this service's history")
-    events = [entry.dagster_event for entry in instance.all_logs(run_id) if entry.dagster_event]
-    failures = failures_of(events)
-    histories = [LoadHistory(service.state, table) for table in service.tables]
-    loads = [h.last for h in histories if h.last and h.last.run_id == run_id]
-    succeeded = record.dagster_run.status is dg.DagsterRunStatus.SUCCESS
-    exit_status = DONE if succeeded else max((status for status, _ in failures), default=FAILED)
+    outcome = read_outcome(service, instance, run_id)
     marts = last_run(service.state) or {}
     return write_report(
         service,
+        alerts_of(service, outcome),
         run_id=run_id,
-        status=_status(succeeded, exit_status, loads),
-        exit_status=exit_status,
-        started_at=_iso(record.start_time),
-        finished_at=_iso(record.end_time),
-        sources=[_source(history) for history in histories if history.last in loads],
+        status=_status(outcome),
+        exit_status=outcome.exit_status,
+        started_at=outcome.started_at,
+        finished_at=outcome.finished_at,
+        sources=[_source(load, history) for load, history in outcome.loads],
         marts_changed=marts.get("changed", []) if marts.get("run_id") == run_id else [],
-        reasons=list(dict.fromkeys(reason for _, reason in failures)),
+        reasons=list(dict.fromkeys(failure.reason for failure in outcome.failures)),
+        warnings=warnings_of(service, outcome),
+        quarantine=quarantine_of(service),
     )
 
 
-def write_report(service: Service, **content: Any) -> dict[str, Any]:
-    """Write `last_run.json` and `last_run.html`."""
-    report = {"service": service.settings.service, "synthetic": service.sources.synthetic}
-    report |= content
+def write_report(service: Service, alerts: Sequence[Alert], **content: Any) -> dict[str, Any]:
+    """Write `last_run.json` and `last_run.html`.
+
+    Args:
+        service: whose run it was.
+        alerts: what people must hear of.
+        content: the other fields.
+    """
+    report = {
+        "service": service.settings.service,
+        "synthetic": service.sources.synthetic,
+        **content,
+        "alerts": [alert.as_json() for alert in alerts],
+    }
     write_json(service.state.root / "last_run.json", report)
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True)
     page = environment.get_template("last_run.html").render(
-        report=report, marts_exist=last_run(service.state) is not None
+        report=report,
+        marts_exist=last_run(service.state) is not None,
+        links={alert.runbook: _link(service, alert.runbook) for alert in alerts},
+        again=_again(service),
     )
     (service.state.root / "last_run.html").write_text(page, encoding="utf-8")
     return report
 
 
-def _source(history: LoadHistory) -> dict[str, Any]:
-    """What a table's last load did; `data_as_of` is that of the rows that are now in force."""
-    load, in_force = history.last, history.last_accepted
-    assert load is not None
+def _link(service: Service, runbook: str) -> str:
+    """A link to the runbook that the page can follow: it lies outside of the project."""
+    if "://" in runbook:
+        return runbook
+    file, _, anchor = runbook.partition("#")
+    return f"{(service.settings.project / file).as_uri()}#{anchor}"
+
+
+def _again(service: Service) -> str:
+    """The command that refreshes the service again."""
+    settings = service.settings
+    folder = f" SOURCE_DIR={settings.source_dir}" if settings.source_dir else ""
+    return f"make refresh SERVICE={settings.service}{folder}"
+
+
+def _source(load: Load, history: LoadHistory) -> dict[str, Any]:
+    """What a load did; `data_as_of` is that of the rows of its table that are now in force."""
+    in_force = history.last_accepted
     return {
         "source": load.source,
         "table": load.table_name,
@@ -82,12 +106,10 @@ def _source(history: LoadHistory) -> dict[str, Any]:
     }
 
 
-def _status(succeeded: bool, exit_status: int, loads: Sequence[Load]) -> str:
-    if succeeded:
-        held = any(load.verdict == "rejected" and load.on_refusal == "hold" for load in loads)
+def _status(outcome: Outcome) -> str:
+    if outcome.succeeded:
+        held = any(
+            load.verdict == "rejected" and load.on_refusal == "hold" for load, _ in outcome.loads
+        )
         return "held" if held else "done"
-    return "refused" if exit_status == REFUSED else "failed"
-
-
-def _iso(seconds: float | None) -> str | None:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).isoformat() if seconds else None
+    return "refused" if outcome.exit_status == REFUSED else "failed"

@@ -3,20 +3,23 @@
 import datetime as dt
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+from orchestration.alerts import Alert, alert_without_run, alerts_of
 from orchestration.definitions import build_defs
 from orchestration.defs.automation.jobs import NIGHTLY_REFRESH
 from orchestration.defs.extract.resources import backfill_config
 from orchestration.exit_status import DONE, WRONG_USE
-from orchestration.instance import open_instance
+from orchestration.instance import fail_killed_runs, open_instance
 from orchestration.night_report import REPORTED_TAG, write_night_report, write_report
+from orchestration.notifiers import Notifier, notifiers_of, notify
+from orchestration.outcome import read_outcome
 from orchestration.progress import LOGGER_NAME, say, timed
 from orchestration.service import Service
 from orchestration.settings import Settings
-from rbdc.errors import ConfigError
+from rbdc.errors import BusyError, ConfigError
 from rbdc.release.headline import headline, text_table
 from rbdc.release.services_table import counts_by_service, counts_text
 from rbdc.sources.batch import Period
@@ -27,23 +30,30 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def refresh(
-    settings: Settings, job_name: str = NIGHTLY_REFRESH, *, period: Period | None = None
+    settings: Settings,
+    job_name: str = NIGHTLY_REFRESH,
+    *,
+    period: Period | None = None,
+    notifiers: Sequence[Notifier] | None = None,
 ) -> int:
-    """Run a job of a service.
+    """Run a job of a service, write its night report, and alert of what went wrong.
 
     Args:
         settings: which service and which folders.
         job_name: the job; all of them end in marts.
         period: days to pull again, of the tables that have a date; all others are read whole.
+        notifiers: where alerts go, instead of where the settings say.
 
     Returns:
         The exit status of DESIGN §5; the same is in `last_run.json`.
 
     Raises:
-        ConfigError: the service is unknown (there is no state folder to write a report to).
+        ConfigError: the service is unknown (there is no state folder to write a report to), or
+            what is said of e-mail is not complete.
         BusyError: another run holds the service.
     """
     _follow_progress()
+    notifiers = notifiers_of(settings) if notifiers is None else notifiers
     service = Service(settings)
     started_at = dt.datetime.now(dt.UTC).isoformat()
     print(f"Service {settings.service} ({service.sources.service})", flush=True)
@@ -51,8 +61,10 @@ def refresh(
         _check_configuration(service)
     except ConfigError as error:
         _print_error(str(error))
+        alerts = [alert_without_run(service, "configuration", str(error))]
         write_report(
             service,
+            alerts,
             run_id=None,
             status="failed",
             exit_status=WRONG_USE,
@@ -61,12 +73,30 @@ def refresh(
             sources=[],
             marts_changed=[],
             reasons=[str(error)],
+            warnings=[],
+            quarantine=[],
         )
+        notify(notifiers, alerts)
         return WRONG_USE
+    try:
+        return _run(service, notifiers, job_name, period)
+    except BusyError as error:
+        notify(notifiers, [alert_without_run(service, "busy", str(error))])
+        raise
+
+
+def _run(
+    service: Service, notifiers: Sequence[Notifier], job_name: str, period: Period | None
+) -> int:
     with timed() as clock, open_instance(service) as instance:
+        for killed in fail_killed_runs(service, instance):
+            if REPORTED_TAG in killed.tags:  # nobody was left to tell of it
+                outcome = read_outcome(service, instance, killed.run_id)
+                notify(notifiers, alerts_of(service, outcome))
         if _simulate(service):
             say("simulator", f"source systems made for {service.sources.service}", clock.seconds)
-        job = build_defs(settings).resolve_job_def(job_name)
+        definitions = build_defs(service.settings, notifiers=notifiers)
+        job = definitions.resolve_job_def(job_name)
         with _output_to(service.state.logs / "refresh.log"):
             result = job.execute_in_process(
                 instance=instance,
@@ -75,6 +105,7 @@ def refresh(
                 raise_on_error=False,
             )
         report = write_night_report(service, instance, result.run_id)
+    notify(notifiers, [Alert(**alert) for alert in report["alerts"]])
     _print_summary(service, report["exit_status"], report["reasons"], clock.seconds)
     return int(report["exit_status"])
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
 DEFAULT_SERVICE = "demo"
+RUNBOOK = "docs/runbook.md"
 _SOURCE_URL = re.compile(r"RBDC_SOURCE_[A-Z0-9_]+_URL")
 
 
@@ -17,7 +18,9 @@ class Settings:
 
     `source_dir` is None where the caller named none; `pseudonym_key` is a key or the path of a
     key file, and None where the environment has neither. `source_urls` holds the addresses of
-    databases, by the name of their environment variable.
+    databases, by the name of their environment variable. Where alerts go beside the log:
+    `alert_webhook_url`; `alert_email_to` (addresses with commas between), sent by `smtp_url`.
+    `runbook_url` is where docs/runbook.md can be read. Secrets are left out of `repr`.
     """
 
     service: str = DEFAULT_SERVICE
@@ -25,9 +28,14 @@ class Settings:
     services_dir: Path = PROJECT / "services"
     state_root: Path = PROJECT / "var"
     source_dir: Path | None = None
-    pseudonym_key: str | None = None
+    pseudonym_key: str | None = field(default=None, repr=False)
     source_urls: Mapping[str, str] = field(default_factory=dict, repr=False)
     enable_automation: bool = False
+    alert_webhook_url: str | None = field(default=None, repr=False)
+    alert_email_to: str | None = None
+    alert_email_from: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
+    runbook_url: str = RUNBOOK
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -35,7 +43,9 @@ class Settings:
 
         `RBDC_PSEUDONYM_KEY` holds a key or the path of a 0600 file, `RBDC_SOURCE_<NAME>_URL` the
         address of a database; schedules and sensors start
-        stopped unless `RBDC_ENABLE_AUTOMATION=1`.
+        stopped unless `RBDC_ENABLE_AUTOMATION=1`. `RBDC_ALERT_WEBHOOK_URL`,
+        `RBDC_ALERT_EMAIL_TO`, `RBDC_ALERT_EMAIL_FROM`, `RBDC_SMTP_URL` and `RBDC_RUNBOOK_URL`
+        say where alerts go and what they link to.
         """
         source_dir = environment.get("RBDC_SOURCE_DIR")
         return cls(
@@ -48,6 +58,11 @@ class Settings:
                 name: value for name, value in environment.items() if _SOURCE_URL.fullmatch(name)
             },
             enable_automation=environment.get("RBDC_ENABLE_AUTOMATION") == "1",
+            alert_webhook_url=environment.get("RBDC_ALERT_WEBHOOK_URL") or None,
+            alert_email_to=environment.get("RBDC_ALERT_EMAIL_TO") or None,
+            alert_email_from=environment.get("RBDC_ALERT_EMAIL_FROM") or None,
+            smtp_url=environment.get("RBDC_SMTP_URL") or None,
+            runbook_url=environment.get("RBDC_RUNBOOK_URL") or RUNBOOK,
         )
 
     @property
@@ -69,6 +84,11 @@ class Settings:
             "RBDC_SOURCE_DIR": str(self.source_dir or ""),
             "RBDC_PSEUDONYM_KEY": self.pseudonym_key or "",
             "RBDC_ENABLE_AUTOMATION": "1" if self.enable_automation else "",
+            "RBDC_ALERT_WEBHOOK_URL": self.alert_webhook_url or "",
+            "RBDC_ALERT_EMAIL_TO": self.alert_email_to or "",
+            "RBDC_ALERT_EMAIL_FROM": self.alert_email_from or "",
+            "RBDC_SMTP_URL": self.smtp_url or "",
+            "RBDC_RUNBOOK_URL": self.runbook_url,
             **self.source_urls,
         }
         return {name: value for name, value in values.items() if value}

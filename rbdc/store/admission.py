@@ -13,7 +13,7 @@ from rbdc.sources.declaration import SourceTable
 from rbdc.sources.landing import as_of_sql, newest_sql
 from rbdc.sql import identifier, literal
 from rbdc.store.layout import StateFolder, new_folder
-from rbdc.store.loads import Load, LoadHistory, write_load
+from rbdc.store.loads import Load, LoadHistory, RefusedBy, write_load
 from rbdc.store.raw_state import current_rows_sql
 
 
@@ -67,11 +67,19 @@ def record_unchanged(state: StateFolder, batch: Batch, before: Load) -> Load:
         data_as_of=before.data_as_of,
         cursor=before.cursor,
         judged_in=before.load_id,
+        refused_by=before.refused_by,
     )
 
 
-def reject(state: StateFolder, batch: Batch, reason: str) -> Load:
-    """Record a refused batch; raw keeps what it held."""
+def reject(state: StateFolder, batch: Batch, reason: str, by: RefusedBy) -> Load:
+    """Record a refused batch; raw keeps what it held.
+
+    Args:
+        state: the service's folder.
+        batch: the batch.
+        reason: one sentence for people.
+        by: what refused it.
+    """
     return _record(
         state,
         batch,
@@ -79,6 +87,7 @@ def reject(state: StateFolder, batch: Batch, reason: str) -> Load:
         reason=reason,
         rows_landed=batch.pull.rows,
         rows_rejected=batch.pull.rows,
+        refused_by=by,
     )
 
 

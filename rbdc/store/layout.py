@@ -39,6 +39,10 @@ class StateFolder:
         """Results of each expectation of each load, and what is found to have drifted."""
         return self.root / "quality"
 
+    def results(self, of: str) -> Path:
+        """File of what each rule found in a load, or in an audit of the warehouse."""
+        return self.quality / "results" / f"{of}.json"
+
     @property
     def warehouse(self) -> Path:
         """The DuckDB file, which can be rebuilt from the folders above."""

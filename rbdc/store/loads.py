@@ -11,6 +11,11 @@ from rbdc.sources.declaration import SourceTable
 from rbdc.store.layout import StateFolder, write_json
 
 Verdict = Literal["accepted", "rejected", "unchanged"]
+# What refused a batch; docs/runbook.md has an entry of this name for each but `rule`, and one for
+# each rule. `rule`: which ones stands in `quality/results/<load_id>.json`.
+RefusedBy = Literal[
+    "source", "drift", "missing", "declared_invalid", "no_suite", "not_judged", "rule"
+]
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,8 @@ class Load:
 
     `rows_landed` = accepted + quarantined + unchanged + rejected, always. `judged_in` names the
     load whose judgement still stands when this batch was the same again. `rows_deleted` counts
-    keys that went out of force; `columns` are those of the source, with its types.
+    keys that went out of force; `columns` are those of the source, with its types. `refused_by` is
+    None unless the batch was rejected.
     """
 
     load_id: str
@@ -50,6 +56,7 @@ class Load:
     mark: str | None = None
     rows_deleted: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
+    refused_by: RefusedBy | None = None
 
     @property
     def position(self) -> Position:
@@ -86,6 +93,10 @@ class LoadHistory:
     def last(self) -> Load | None:
         """The newest load of any verdict."""
         return self.loads[-1] if self.loads else None
+
+    def of_run(self, run_id: str) -> Load | None:
+        """The newest load that a run made."""
+        return next((load for load in reversed(self.loads) if load.run_id == run_id), None)
 
     @property
     def last_accepted(self) -> Load | None:

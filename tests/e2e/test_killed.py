@@ -77,6 +77,9 @@ def test_next_refresh_succeeds_and_marks_the_killed_runs_failed(state_root):
     outcome = refresh_here(state_root, "--service", "demo")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     assert "to be rebuilt" in outcome.stdout and hashes(state) == before
+    # Of each killed run the next one tells, and this one of the last.
+    assert outcome.stdout.count("ALERT    failed demo: crash") == 1
+    assert last_run(state)["alerts"] == []
     loads = [json.loads(p.read_text()) for p in state.glob("raw/*/*/*/load.json")]
     assert all(
         one["rows_landed"]

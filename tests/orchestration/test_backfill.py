@@ -70,7 +70,7 @@ class Job:
             run_config=config or backfill_config(period),
             raise_on_error=False,
         )
-        return failures_of(result.all_events)
+        return [failure[:2] for failure in failures_of(result.all_events)]
 
     @property
     def last(self):

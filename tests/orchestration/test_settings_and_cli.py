@@ -8,7 +8,9 @@ import pytest
 
 from orchestration.cli import main
 from orchestration.settings import PROJECT, Settings
+from rbdc.store.layout import StateFolder
 from tests.pipeline import smaller_services
+from tests.webhook import Hook
 
 
 def run(arguments, capsys):
@@ -33,6 +35,11 @@ def test_settings_survive_the_way_through_an_environment(tmp_path):
         source_dir=tmp_path / "source",
         pseudonym_key="k:00",
         enable_automation=True,
+        alert_webhook_url="https://example.org/hook",
+        alert_email_to="a@example.org",
+        alert_email_from="b@example.org",
+        smtp_url="smtp://mail.example",
+        runbook_url="https://example.org/runbook",
     )
     assert Settings.from_environment(settings.to_environment()) == settings
     assert Settings.from_environment({}) == Settings()
@@ -66,11 +73,32 @@ def test_folder_that_does_not_exist(capsys, state_root):
     assert not state_root.exists()
 
 
-def test_real_service_without_a_folder(capsys, state_root):
+def test_real_service_without_a_folder(capsys, state_root, monkeypatch):
+    monkeypatch.setenv("RBDC_ALERT_WEBHOOK_URL", "http://127.0.0.1:9/nobody-listens")
     status, error = run(["refresh", "--service", "toronto"], capsys)
     assert status == 2 and "SOURCE_DIR=<folder>" in error
     report = json.loads((state_root / "toronto" / "last_run.json").read_text())
     assert (report["status"], report["exit_status"], report["sources"]) == ("failed", 2, [])
+    assert [(a["rule"], a["severity"], a["run_id"]) for a in report["alerts"]] == [
+        ("configuration", "failed", None)
+    ]
+    page = (state_root / "toronto" / "last_run.html").read_text()
+    assert "Not started" in page and "SOURCE_DIR=&lt;folder&gt;" in page
+
+
+def test_a_service_that_is_held_is_told(capsys, state_root, monkeypatch):
+    with Hook() as hook, StateFolder(state_root / "demo").lock("something else"):
+        monkeypatch.setenv("RBDC_ALERT_WEBHOOK_URL", hook.url)
+        status, error = run(["refresh"], capsys)
+    assert status == 1 and "Another process is at work" in error
+    assert [alert["rule"] for alert in hook.received[0]["alerts"]] == ["busy"]
+
+
+def test_half_a_configuration_of_mail_is_wrong_use(capsys, monkeypatch, state_root):
+    monkeypatch.setenv("RBDC_ALERT_EMAIL_TO", "a@example.org")
+    status, error = run(["refresh"], capsys)
+    assert status == 2 and "set RBDC_ALERT_EMAIL_FROM and RBDC_SMTP_URL" in error
+    assert not state_root.exists()
 
 
 def test_bad_option(capsys):

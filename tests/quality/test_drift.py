@@ -189,6 +189,7 @@ def test_a_refused_label_passes_once_mapped_and_is_never_null(tmp_path):
     new_label(made)
     refused = made.night()
     assert refused.load.verdict == "rejected" and "files,race_group,Purple" in refused.load.reason
+    assert refused.load.refused_by == "drift"
     made.labels.write_text(LABELS + "files,race_group,Purple,Unknown,,,\n")
     accepted = made.night()
     assert (accepted.load.verdict, accepted.drift) == ("accepted", [])

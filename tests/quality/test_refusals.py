@@ -17,6 +17,7 @@ from tests.pipeline import (
     refresh_here,
     smaller_services,
 )
+from tests.webhook import Hook
 
 POPULATION = "population.csv"
 MAIN = "provincial/uof_main_records_2023.csv"
@@ -96,24 +97,37 @@ def test_fault_is_a_refusal_of_its_table(fault, file, sentence, sources, tmp_pat
     )
     load = land_and_judge_table(service, table, "night")
     assert load.verdict == "rejected" and sentence in load.reason
+    assert load.refused_by == "source"
     assert load.rows_landed == 0 and load.balances
     assert not list((service.state.root / "raw").rglob("rows.parquet"))
 
 
 @pytest.mark.parametrize(
-    ("fault", "file", "sentence"),
-    [FAULTS[0], FAULTS[-2]],
+    ("fault", "file", "sentence", "webhook_answers"),
+    [(*FAULTS[0], 200), (*FAULTS[-2], 500)],
 )
 def test_fault_stops_the_run_before_anything_is_built(
-    fault, file, sentence, sources, tmp_path, monkeypatch
+    fault, file, sentence, webhook_answers, sources, tmp_path
 ):
+    """And owners are told: once, whether the webhook takes it or not."""
     fault(sources / file)
-    outcome = refresh_here(tmp_path / "var", "--source-dir", str(sources))
+    with Hook(webhook_answers) as hook:
+        outcome = refresh_here(
+            tmp_path / "var", "--source-dir", str(sources), RBDC_ALERT_WEBHOOK_URL=hook.url
+        )
     assert outcome.returncode == 3 and sentence in outcome.stderr
     state = tmp_path / "var" / "demo"
     report = last_run(state)
     assert (report["status"], report["exit_status"], report["marts_changed"]) == ("refused", 3, [])
     rejected = [row for row in report["sources"] if row["verdict"] == "rejected"]
+    [told] = hook.received
+    assert told["alerts"] == report["alerts"] and told["run_id"] == report["run_id"]
+    assert [(a["table"], a["rule"], a["severity"], a["owner"]) for a in told["alerts"]] == [
+        (row["table"], "source", "refused", row["owner"]) for row in rejected
+    ]
+    assert outcome.stdout.count("ALERT ") == len(rejected)
+    failed = "The alerts did not go out by webhook: it answered 500."
+    assert (failed in outcome.stdout) == (webhook_answers == 500)
     assert rejected and all(sentence.split(", table")[0] in row["reason"] for row in rejected[:1])
     assert "There are no marts yet" in (state / "last_run.html").read_text()
     # Nothing downstream ran, and nothing of the faulty table was loaded.

@@ -6,7 +6,12 @@ import dagster as dg
 
 from expectations.gatekeeper import pass_gate, suite_version
 from orchestration.defs.keys import landing_key, raw_key
-from orchestration.defs.quality.checks import gate_check_results, gate_check_specs, in_short
+from orchestration.defs.quality.checks import (
+    RECONCILIATION,
+    gate_check_results,
+    gate_check_specs,
+    in_short,
+)
 from orchestration.exit_status import refusal
 from orchestration.progress import say, timed
 from orchestration.service import Service
@@ -60,7 +65,8 @@ def _raw_asset(service: Service, table: SourceTable) -> dg.AssetsDefinition:
         if not load.balances:
             raise refusal(
                 f"Load {load.load_id}: {load.rows_landed} rows landed, but accepted, quarantined, "
-                "unchanged and rejected rows do not add up to that."
+                "unchanged and rejected rows do not add up to that.",
+                RECONCILIATION,
             )
         current = LoadHistory(service.state, table).current()
         yield dg.MaterializeResult(

@@ -9,7 +9,7 @@ from expectations.rules import StageSuite, SuiteError, load_stage_suite
 from orchestration.defs.extract.assets import FULL_REBUILD_TAG
 from orchestration.defs.keys import audit_key
 from orchestration.defs.standing import standing_results
-from orchestration.exit_status import refusal
+from orchestration.exit_status import RULE, refusal
 from orchestration.progress import say, timed
 from orchestration.service import Service
 
@@ -79,7 +79,8 @@ def build_audit(
             if spec.name in results:
                 yield _check_result(stage, *results[spec.name])
         if judgement.refused:
-            raise refusal(judgement.reason or "refused")
+            kind = RULE if judgement.results else "not_judged"
+            raise refusal(judgement.reason or "refused", kind)
         yield dg.MaterializeResult(
             asset_key=audit_key(stage),
             metadata={"rules": len(results), "rules_failed": len(failed)},

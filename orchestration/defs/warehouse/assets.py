@@ -21,7 +21,7 @@ from orchestration.defs.keys import (
 )
 from orchestration.defs.quality.audits import build_audit
 from orchestration.defs.standing import standing_metadata, standing_results
-from orchestration.exit_status import refusal
+from orchestration.exit_status import FAILED, refusal, stopped
 from orchestration.progress import say, timed
 from orchestration.service import Service
 from rbdc.framework import framework_tables
@@ -262,9 +262,11 @@ def failure_of(results: "Sequence[RunResult]") -> dg.Failure | None:
         return None
     names = "; ".join(f"{one.node.name}: {(one.message or '').strip()}" for one in failed)
     message = f"dbt stopped: {names}"
+    # dbt's messages may quote a value of a record.
+    in_short = f"dbt stopped at {', '.join(one.node.name for one in failed)}."
     if all(one.node.resource_type == "test" for one in failed):
-        return refusal(message)
-    return dg.Failure(message, allow_retries=False)
+        return refusal(message, "dbt_test", in_short)
+    return stopped(FAILED, message, "dbt_model", in_short)
 
 
 def _marts_asset(service: Service) -> dg.AssetsDefinition:

@@ -1,7 +1,7 @@
 """The catalogue of rules is the one that the suites give."""
 
-from expectations.catalogue import README, catalogue, load_stages
-from expectations.rules import load_suites
+from expectations.catalogue import README, catalogue
+from expectations.rules import load_stages, load_suites
 
 
 def test_catalogue_is_current():

@@ -13,6 +13,7 @@ from rbdc.store.admission import admit as admit_judged
 from rbdc.store.intake import Place, newest_batch, pull_batch
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
+from rbdc.store.quarantine import open_rows
 from rbdc.store.raw_state import current_rows_sql
 from rbdc.store.warehouse import open_warehouse, prepare
 from tests.unit.sources.tables import csv_table, sqlite_table
@@ -65,6 +66,11 @@ def labels(state, table):
     return dict(duckdb.sql(f"select id, label from ({query})").fetchall())
 
 
+def still_open(state):
+    assert {(one.source, one.table_name) for one in open_rows(state)} == {("files", "people")}
+    return {one.expectation: one.rows for one in open_rows(state)}
+
+
 def test_rows_are_split_with_every_reason(state, tmp_path):
     write(tmp_path, [(1, "good"), (2, "bad"), (95, "bad"), (96, "good")])
     load = admit(state, landed(state, csv_table(), tmp_path), [BAD_LABEL, BAD_ID])
@@ -82,6 +88,10 @@ def test_rows_are_split_with_every_reason(state, tmp_path):
     ]
     assert rows[1][2] == "The label is not known.; The id is too large."
     assert '"id":"95"' in rows[1][3]
+    assert still_open(state) == {"id_small": 2, "label_known": 2}
+    write(tmp_path, [(1, "good"), (2, "bad"), (95, "good")])  # the whole table is judged again
+    admit(state, landed(state, csv_table(), tmp_path), [BAD_LABEL])
+    assert still_open(state) == {"label_known": 1}
 
 
 def test_changed_file_replaces_the_state_and_counts_what_was_known(state, tmp_path):
@@ -109,7 +119,7 @@ def test_refused_batch_changes_nothing_and_is_known_again(state, tmp_path):
     admit(state, landed(state, csv_table(), tmp_path), [])
     write(tmp_path, [(1, "x"), (2, "y")])
     batch = landed(state, csv_table(), tmp_path)
-    refused = reject(state, batch, "Label x is wrong.")
+    refused = reject(state, batch, "Label x is wrong.", "rule")
     assert (refused.verdict, refused.rows_rejected) == ("rejected", 2)
     assert labels(state, csv_table()) == {"1": "a"}
     again = landed(state, csv_table(), tmp_path)
@@ -119,6 +129,7 @@ def test_refused_batch_changes_nothing_and_is_known_again(state, tmp_path):
     assert history.standing_judgement(again.pull.position.checksum, "v2") is None
     load = record_unchanged(state, again, known)
     assert load.verdict == "rejected" and load.balances
+    assert (refused.refused_by, load.refused_by) == ("rule", "rule")
     assert load.reason == f"Label x is wrong. (as in load {refused.load_id})"
 
 
@@ -134,7 +145,7 @@ def test_source_that_does_not_deliver_is_a_batch_with_its_reason(state, tmp_path
     )
     assert batch.failure and "is missing" in batch.failure
     assert newest_batch(state, csv_table(), "v") == batch
-    assert reject(state, batch.batch, batch.failure).balances
+    assert reject(state, batch.batch, batch.failure, "source").balances
 
 
 @pytest.mark.parametrize(
