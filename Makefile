@@ -9,7 +9,7 @@ PORT ?= 3000
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh backfill readmit simulate ui test test-long perf validate dictionary snapshot lint format lock clean
+.PHONY: help refresh backfill readmit demo-incident simulate ui test test-long perf validate dictionary snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -24,6 +24,9 @@ backfill: .venv/ready ## pull the days FROM to TO (YYYY-MM-DD) again
 
 readmit: .venv/ready ## judge again what stands in quarantine, after a fix of suite or corrections
 	@$(BIN)/rbdc readmit $(SERVICE_OPTIONS)
+
+demo-incident: .venv/ready ## a bad delivery, refused, told, mended and readmitted: five minutes
+	@$(BIN)/rbdc demo-incident
 
 simulate: .venv/ready ## let DAYS (1) pass in a simulated service: new, corrected, deleted records
 	@$(BIN)/rbdc simulate $(SERVICE_OPTIONS) --days $(DAYS)

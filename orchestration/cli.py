@@ -42,6 +42,10 @@ def _parser() -> argparse.ArgumentParser:
     readmit.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
     readmit.add_argument("--source-dir", type=Path, help="folder of the source files")
     readmit.set_defaults(run=_readmit)
+    incident = commands.add_parser(
+        "demo-incident", help="a bad night of the simulated service, from alert to the fix"
+    )
+    incident.set_defaults(run=_demo_incident)
     simulate = commands.add_parser("simulate", help="let days pass in a simulated service")
     simulate.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
     simulate.add_argument("--source-dir", type=Path, help="folder of the source systems")
@@ -89,6 +93,12 @@ def _readmit(options: argparse.Namespace) -> int:
     if last_run(Service(settings).state) is None:
         raise ConfigError("Nothing was refreshed yet, so nothing can stand in quarantine.")
     return refresh(settings, READMIT)
+
+
+def _demo_incident(options: argparse.Namespace) -> int:
+    from orchestration.demo_incident import demo_incident
+
+    return demo_incident(Settings.from_environment())
 
 
 def _simulate(options: argparse.Namespace) -> int:

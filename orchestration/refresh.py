@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 from orchestration.alerts import Alert, alert_without_run, alerts_of
 from orchestration.definitions import build_defs
@@ -35,6 +36,7 @@ def refresh(
     *,
     period: Period | None = None,
     notifiers: Sequence[Notifier] | None = None,
+    show_figures: bool = True,
 ) -> int:
     """Run a job of a service, write its night report, and alert of what went wrong.
 
@@ -43,6 +45,7 @@ def refresh(
         job_name: the job; all of them end in marts.
         period: days to pull again, of the tables that have a date; all others are read whole.
         notifiers: where alerts go, instead of where the settings say.
+        show_figures: print the headline figures at the end.
 
     Returns:
         The exit status of DESIGN §5; the same is in `last_run.json`.
@@ -79,15 +82,23 @@ def refresh(
         notify(notifiers, alerts)
         return WRONG_USE
     try:
-        return _run(service, notifiers, job_name, period)
+        report, seconds = _run(service, notifiers, job_name, period)
     except BusyError as error:
         notify(notifiers, [alert_without_run(service, "busy", str(error))])
         raise
+    notify(notifiers, [Alert(**alert) for alert in report["alerts"]])
+    status = int(report["exit_status"])
+    if status != DONE:
+        _print_failure(service, status, report["reasons"], seconds)
+    else:
+        _print_results(service, seconds, show_figures=show_figures)
+    return status
 
 
 def _run(
     service: Service, notifiers: Sequence[Notifier], job_name: str, period: Period | None
-) -> int:
+) -> tuple[dict[str, Any], float]:
+    """Run the job; gives its night report and the seconds that it took."""
     with timed() as clock, open_instance(service) as instance:
         for killed in fail_killed_runs(service, instance):
             if REPORTED_TAG in killed.tags:  # nobody was left to tell of it
@@ -105,9 +116,7 @@ def _run(
                 raise_on_error=False,
             )
         report = write_night_report(service, instance, result.run_id)
-    notify(notifiers, [Alert(**alert) for alert in report["alerts"]])
-    _print_summary(service, report["exit_status"], report["reasons"], clock.seconds)
-    return int(report["exit_status"])
+    return report, clock.seconds
 
 
 @contextmanager
@@ -140,16 +149,25 @@ def _follow_progress() -> None:
     logger.handlers = [handler]
 
 
-def _print_summary(service: Service, exit_status: int, reasons: list[str], seconds: float) -> None:
-    if exit_status != DONE:
-        for reason in reasons:
-            _print_error(reason)
-        kept = "The marts of the last good run are unchanged." if last_run(service.state) else ""
-        print(f"\nNot refreshed after {seconds:.0f} s, exit status {exit_status}. {kept}")
-        print(f"Night report: {service.state.root / 'last_run.html'}")
-        return
-    framework = service.framework()
+def _print_failure(service: Service, status: int, reasons: list[str], seconds: float) -> None:
+    for reason in reasons:
+        _print_error(reason)
+    kept = "The marts of the last good run are unchanged." if last_run(service.state) else ""
+    print(f"\nNot refreshed after {seconds:.0f} s, exit status {status}. {kept}")
+    print(f"Night report: {service.state.root / 'last_run.html'}")
+
+
+def _print_results(service: Service, seconds: float, *, show_figures: bool) -> None:
     results = service.state.mart("indicators.disproportionality")
+    if show_figures:
+        _print_figures(service, results)
+    print(f"\nRefreshed in {seconds:.0f} s. Results: {results}")
+    print(f"Night report: {service.state.root / 'last_run.html'}   UI: make ui", end="")
+    print("" if service.settings.service == "demo" else f" SERVICE={service.settings.service}")
+
+
+def _print_figures(service: Service, results: Path) -> None:
+    framework = service.framework()
     every = service.sources.every_service
     frame = headline(results, framework, every_service=every)
     if service.sources.synthetic:
@@ -159,9 +177,6 @@ def _print_summary(service: Service, exit_status: int, reasons: list[str], secon
         print(counts_text(counts, frame["service"].nunique(), framework.thresholds.small_count))
     if not frame.empty:
         print(text_table(frame, framework.thresholds.confidence))
-    print(f"\nRefreshed in {seconds:.0f} s. Results: {results}")
-    print(f"Night report: {service.state.root / 'last_run.html'}   UI: make ui", end="")
-    print("" if service.settings.service == "demo" else f" SERVICE={service.settings.service}")
 
 
 def _print_error(message: str) -> None:

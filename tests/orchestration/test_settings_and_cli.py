@@ -137,3 +137,11 @@ def test_time_neither_goes_back_nor_passes_in_a_real_service(capsys, state_root)
     assert run(["simulate", "--days", "-1"], capsys)[0] == 2
     status, error = run(["simulate", "--service", "toronto"], capsys)
     assert status == 2 and "is a real one" in error
+
+
+def test_readmit_needs_a_refresh_before(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("RBDC_STATE_ROOT", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        main(["readmit"])
+    assert ended.value.code == 2
+    assert "Nothing was refreshed yet" in capsys.readouterr().err
