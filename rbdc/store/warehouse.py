@@ -153,14 +153,16 @@ def create_audit_views(
     """Make the views of schema `audit`, and `quarantine.rows`.
 
     `current_loads` is the newest accepted load of each table, `current_drift` what is found of the
-    newest load of each declared table.
+    newest load of each declared table. What a killed process wrote of a load that it did not come
+    to record is not shown.
     """
     in_force = drift_files(state, tables)
     views = {
         "audit.loads": _json_view(state.raw, "*/*/*/load.json", _LOAD_COLUMNS),
         "audit.current_loads": _current_loads_query(state),
-        "audit.expectation_results": _json_view(
-            state.quality / "results", "*.json", _RESULT_COLUMNS
+        "audit.expectation_results": (
+            f"from ({_json_view(state.quality / 'results', '*.json', _RESULT_COLUMNS)}) "
+            "semi join audit.loads using (load_id)"
         ),
         "audit.drift": _json_view(state.quality / "drift", "*.json", _DRIFT_COLUMNS),
         "audit.current_drift": (
@@ -212,15 +214,18 @@ def _quarantine_query(state: StateFolder) -> str:
     if any(state.quarantine.glob("*/*/*.resolved.parquet")):
         resolved = "settled.resolved_at::timestamp"
         files = literal(str(state.quarantine / "*/*/*.resolved.parquet"))
+        settled_in = "split_part(parse_filename(filename), '.', 1)"
         join = (
-            f" left join read_parquet({files}) as settled on settled.of_load_id = aside.load_id "
-            "and settled.row_number = aside.row_number"
+            f" left join (select * from read_parquet({files}, filename = true) "
+            f"where {settled_in} in (select load_id from audit.loads)) as settled "
+            "on settled.of_load_id = aside.load_id and settled.row_number = aside.row_number"
         )
     files = literal(str(state.quarantine / "*/*/*.rows.parquet"))
     return (
         "select aside.load_id, aside.source, aside.table_name, aside.row_number, aside.row, "
         "aside.expectation, aside.reason, aside.quarantined_at::timestamp as quarantined_at, "
-        f"{resolved} as resolved_at from read_parquet({files}) as aside{join}"
+        f"{resolved} as resolved_at from read_parquet({files}) as aside{join} "
+        "where aside.load_id in (select load_id from audit.loads)"
     )
 
 

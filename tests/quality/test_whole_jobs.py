@@ -25,6 +25,8 @@ from tests.quality.whole_jobs import (
 )
 
 SUITES = load_suites()
+# The gate cannot know the groups of a service's framework: it warns, and the models' tests refuse.
+STOPPED_LATER = {("config__labels", "race_group_known"): "race_group_is_known"}
 COPIES = {suite.same_as: name for name, suite in SUITES.items() if suite.same_as}
 # In the small service each action has a table of its own.
 SMALL = {
@@ -107,7 +109,8 @@ def ids(faults: list[list[Fault]]) -> list[str]:
     return [f"round-{number}-of-{len(faults)}" for number in range(1, len(faults) + 1)]
 
 
-MILD = rounds([fault for fault in FAULTS if not refuses(fault)])
+LATER = [fault for fault in FAULTS if (fault.table, fault.rule) in STOPPED_LATER]
+MILD = rounds([fault for fault in FAULTS if not refuses(fault) and fault not in LATER])
 REFUSED = rounds([fault for fault in FAULTS if refuses(fault)])
 
 
@@ -134,8 +137,19 @@ def test_no_later_asset_runs_on_faults_that_refuse(good, folder, faults):
         assert_refused(job, fault)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("fault", LATER, ids=[fault.rule for fault in LATER])
+def test_fault_that_the_gate_cannot_refuse_is_refused_by_the_models(good, folder, fault):
+    write_batches(folder, list(good.loads), [fault])
+    job = run_job(folder)
+    assert job.outcome.returncode == 3 and Marts.of(job.state) == Marts.of(good.state)
+    assert STOPPED_LATER[fault.table, fault.rule] in job.outcome.stderr
+    assert job.checks[fault.table, "gate"].passed and ("marts",) not in job.built
+    assert not job.checks[fault.table, fault.rule].passed
+
+
 def test_every_rule_of_a_landed_table_is_attacked_in_some_round(tmp_path):
     tables = write_service(tmp_path)
-    planted = {(f.table, f.rule) for one in [*MILD, *REFUSED] for f in with_copies(one)}
+    planted = {(f.table, f.rule) for one in [*MILD, *REFUSED, LATER] for f in with_copies(one)}
     assert planted >= {(name, r.name) for name in tables for r in SUITES[name].rules}
     assert len({rule for _, rule in planted}) >= 40
