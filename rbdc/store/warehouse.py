@@ -28,6 +28,8 @@ SCHEMAS = (
     "indicators",
 )
 
+# Not those in a folder that still has its temporary name: a killed process leaves one.
+_LOADS = "*/*/[!.]*/load.json"
 _LOAD_COLUMNS = {
     "load_id": "VARCHAR",
     "source": "VARCHAR",
@@ -158,7 +160,7 @@ def create_audit_views(
     """
     in_force = drift_files(state, tables)
     views = {
-        "audit.loads": _json_view(state.raw, "*/*/*/load.json", _LOAD_COLUMNS),
+        "audit.loads": _json_view(state.raw, _LOADS, _LOAD_COLUMNS),
         "audit.current_loads": _current_loads_query(state),
         "audit.expectation_results": (
             f"from ({_json_view(state.quality / 'results', '*.json', _RESULT_COLUMNS)}) "
@@ -184,7 +186,7 @@ def _current_loads_query(state: StateFolder) -> str:
     return (
         "select source, table_name, load_id, data_as_of, owner, "
         "case when cursor is null then rows_quarantined end as rows_quarantined "
-        f"from ({_json_view(state.raw, '*/*/*/load.json', columns)}) where verdict = 'accepted' "
+        f"from ({_json_view(state.raw, _LOADS, columns)}) where verdict = 'accepted' "
         "qualify row_number() over (partition by source, table_name order by load_id desc) = 1"
     )
 
