@@ -11,7 +11,7 @@ import pytest
 from expectations.rules import load_suites
 from tests.quality.attacked import write_batches, write_service
 from tests.quality.faults import FAULTS
-from tests.quality.good_batches import Fault
+from tests.quality.good_batches import Fault, Rows
 from tests.quality.whole_jobs import (
     ACTIONS,
     Job,
@@ -37,6 +37,14 @@ SMALL = {
 }
 
 
+def spoil_a_thousand_calls(rows: Rows) -> None:
+    rows.extend(rows[0] | {"call_id": f"X{n}", "attended": "7"} for n in range(1000))
+
+
+A_THOUSAND = Fault("rms__calls_for_service", spoil_a_thousand_calls, {"attended_is_0_or_1": 1000})
+SMALL_TABLES = {A_THOUSAND.table, *(table for table, _ in SMALL.values())}
+
+
 def fault_of(table: str, rule: str) -> Fault:
     return next(fault for fault in FAULTS if (fault.table, fault.rule) == (table, rule))
 
@@ -45,8 +53,9 @@ def fault_of(table: str, rule: str) -> Fault:
 def small_job(tmp_path_factory) -> Job:
     """A job whose sources hold a fault for each action but `refuse`."""
     folder = tmp_path_factory.mktemp("small")
-    tables = write_service(folder, {table for table, _ in SMALL.values()})
+    tables = write_service(folder, SMALL_TABLES)
     faults = [fault_of(*SMALL[action]) for action in ("quarantine", "warn", "info")]
+    faults.append(A_THOUSAND)
     write_batches(folder, tables, faults)
     return run_job(folder)
 
@@ -55,8 +64,14 @@ def small_job(tmp_path_factory) -> Job:
 def test_fault_is_set_aside_or_counted_and_shown(small_job, action):
     table, rule = SMALL[action]
     assert ACTIONS[table, rule] == action
-    assert_marts_hold_what_passed(small_job, sorted(table for table, _ in SMALL.values()))
+    assert_marts_hold_what_passed(small_job, sorted(SMALL_TABLES))
     assert_action_was_taken(small_job, fault_of(table, rule), rule)
+
+
+def test_a_thousand_faulty_rows_are_a_thousand_rows_in_quarantine(small_job):
+    assert_action_was_taken(small_job, A_THOUSAND, A_THOUSAND.rule)
+    load = small_job.loads[A_THOUSAND.table]
+    assert (load["rows_landed"], load["rows_quarantined"]) == (1003, 1000)
 
 
 def test_no_later_asset_runs_on_a_fault_that_refuses(small_job):
