@@ -293,11 +293,16 @@ def _quarantine_folder(state: StateFolder, table: SourceTable) -> Path:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> int:
-    """Write the rows of a query, and count them; no file is left of none."""
-    row = connection.execute(f"copy ({query}) to {literal(str(file))} (format parquet)").fetchone()
+    """Write the rows of a query, and count them; a file appears whole, and none is left of none."""
+    temporary = file.with_name(f".{file.name}.tmp")
+    row = connection.execute(
+        f"copy ({query}) to {literal(str(temporary))} (format parquet)"
+    ).fetchone()
     if not row or not row[0]:
-        file.unlink()
+        temporary.unlink()
+        file.unlink(missing_ok=True)
         return 0
+    temporary.replace(file)
     return int(row[0])
 
 

@@ -153,7 +153,8 @@ def _clear_leftovers(state: StateFolder, table: SourceTable, load_id: str) -> No
     """Remove what a killed run left of a load that was never recorded and whose id is free."""
     shutil.rmtree(state.landing / table.source / table.table / load_id, ignore_errors=True)
     aside = state.quarantine / table.source / table.table
-    for file in [*aside.glob(f"{load_id}.*"), *state.quality.glob(f"*/{load_id}.json")]:
+    quality = state.quality.glob(f"*/{load_id}.json")
+    for file in [*aside.glob(f"{load_id}.*"), *aside.glob(f".{load_id}.*"), *quality]:
         file.unlink()
 
 

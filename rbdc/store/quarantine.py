@@ -51,25 +51,27 @@ class OpenRows:
 def rows_query(state: StateFolder, folder: str = "*/*") -> str | None:
     """Query of all rows that were ever set aside, as `COLUMNS`; None if there are none.
 
+    Files that a killed process left of a load that it did not come to record do not count.
+
     Args:
         state: the service's folder.
         folder: `<source>/<table>`, or all of them.
     """
     set_aside = state.quarantine / folder / "*.rows.parquet"
-    resolved = state.quarantine / folder / "*.resolved.parquet"
     if not any(state.quarantine.glob(f"{folder}/*.rows.parquet")):
         return None
     settled, join = "null::timestamp", ""
     if any(state.quarantine.glob(f"{folder}/*.resolved.parquet")):
         settled = "settled.resolved_at::timestamp"
         join = (
-            f" left join read_parquet({literal(str(resolved))}) as settled "
+            f" left join ({_settled_query(state, folder)}) as settled "
             "on settled.of_load_id = aside.load_id and settled.row_number = aside.row_number"
         )
     return (
         "select aside.load_id, aside.source, aside.table_name, aside.row_number, aside.row, "
         "aside.expectation, aside.reason, aside.quarantined_at::timestamp as quarantined_at, "
-        f"{settled} as resolved_at from read_parquet({literal(str(set_aside))}) as aside{join}"
+        f"{settled} as resolved_at from read_parquet({literal(str(set_aside))}) as aside{join} "
+        f"where aside.load_id in ({_recorded_query(state)})"
     )
 
 
@@ -146,14 +148,9 @@ def _since_query(state: StateFolder) -> str:
     that set it aside again. A row without a key is known by its content.
     """
     set_aside = literal(str(state.quarantine / "*/*/*.rows.parquet"))
-    resolved = state.quarantine / "*/*/*.resolved.parquet"
     settled = "select null as of_load_id, null as row_number, null as settled_in where false"
     if any(state.quarantine.glob("*/*/*.resolved.parquet")):
-        settled = (
-            "select of_load_id, row_number, "
-            "regexp_extract(filename, '([^/]+)[.]resolved[.]parquet$', 1) as settled_in "
-            f"from read_parquet({literal(str(resolved))}, filename = true)"
-        )
+        settled = _settled_query(state, "*/*")
     return f"""
 with told as (
     select
@@ -161,6 +158,7 @@ with told as (
         quarantined_at::timestamp as quarantined_at,
         case when trim(row_key, '|') = '' then row else row_key end as record
     from read_parquet({set_aside}, union_by_name = true)
+    where load_id in ({_recorded_query(state)})
 ),
 followed as (
     select
@@ -190,6 +188,22 @@ select source, table_name, load_id, expectation, count(*) as rows, min(since) as
 from since where settled_in is null
 group by all
 """
+
+
+def _settled_query(state: StateFolder, folder: str) -> str:
+    """Query of the rows that were settled, and in which load."""
+    files = literal(str(state.quarantine / folder / "*.resolved.parquet"))
+    return (
+        "select *, regexp_extract(filename, '([^/]+)[.]resolved[.]parquet$', 1) as settled_in "
+        f"from read_parquet({files}, filename = true) "
+        f"where settled_in in ({_recorded_query(state)})"
+    )
+
+
+def _recorded_query(state: StateFolder) -> str:
+    """Query of the loads that were recorded: a folder that has its name, with `load.json`."""
+    files = literal(str(state.raw / "*/*/*/load.json"))
+    return f"select regexp_extract(file, '([^/.][^/]*)/load[.]json$', 1) from glob({files})"
 
 
 def _result(state: StateFolder, load_id: str, expectation: str) -> dict[str, str]:

@@ -30,6 +30,8 @@ SCHEMAS = (
     "indicators",
 )
 
+# Not those in a folder that still has its temporary name: a killed process leaves one.
+_LOADS = "*/*/[!.]*/load.json"
 _LOAD_COLUMNS = {
     "load_id": "VARCHAR",
     "source": "VARCHAR",
@@ -184,14 +186,16 @@ def create_audit_views(
 
     `current_loads` is the newest accepted load of each table, `current_drift` what is found of the
     newest load of each declared table, `source_counts` what a source that counts its rows said of
-    them beside what is held of it.
+    them beside what is held of it. What a killed process wrote of a load that it did not come to
+    record is not shown.
     """
     in_force = drift_files(state, tables)
     views = {
-        "audit.loads": _json_view(state.raw, "*/*/*/load.json", _LOAD_COLUMNS),
+        "audit.loads": _json_view(state.raw, _LOADS, _LOAD_COLUMNS),
         "audit.current_loads": _current_loads_query(state),
-        "audit.expectation_results": _json_view(
-            state.quality / "results", "*.json", _RESULT_COLUMNS
+        "audit.expectation_results": (
+            f"from ({_json_view(state.quality / 'results', '*.json', _RESULT_COLUMNS)}) "
+            "where load_id is null or load_id in (select load_id from audit.loads)"
         ),
         "audit.drift": _json_view(state.quality / "drift", "*.json", _DRIFT_COLUMNS),
         "audit.current_drift": (
@@ -214,7 +218,7 @@ def _current_loads_query(state: StateFolder) -> str:
     return (
         "select source, table_name, load_id, data_as_of, owner, "
         "case when cursor is null then rows_quarantined end as rows_quarantined "
-        f"from ({_json_view(state.raw, '*/*/*/load.json', columns)}) where verdict = 'accepted' "
+        f"from ({_json_view(state.raw, _LOADS, columns)}) where verdict = 'accepted' "
         "qualify row_number() over (partition by source, table_name order by load_id desc) = 1"
     )
 

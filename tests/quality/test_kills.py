@@ -1,0 +1,283 @@
+"""A process killed while it lands, judges or swaps leaves no mixed state, and the next mends it."""
+
+import json
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from rbdc.store.layout import StateFolder
+from rbdc.store.loads import LoadHistory
+from rbdc.store.marts import MARTS, last_run, mart_hash
+from rbdc.store.raw_state import current_rows_sql
+from rbdc.store.warehouse import create_audit_views, open_warehouse, prepare
+from tests.pipeline import PROJECT
+from tests.quality import killable
+
+KEYS, CHANGES = 40, 8
+
+
+@dataclass
+class Source:
+    """A records system whose strip searches change, and a file of residents that is replaced."""
+
+    folder: Path
+    chance: random.Random
+    told: int = 0
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "records.sqlite"
+
+    def begin(self) -> None:
+        self.folder.mkdir()
+        with closing(sqlite3.connect(self.database)) as database:
+            database.execute(
+                "create table strip_searches (search_id primary key, arrest_id, searched_at, "
+                "search_level, items_found, updated_at, is_deleted)"
+            )
+        self.change()
+
+    def change(self) -> None:
+        """Some searches are written, spoilt or deleted; every other time residents are counted."""
+        with closing(sqlite3.connect(self.database)) as database, database:
+            for _ in range(CHANGES):
+                self.told += 1
+                time_of_change = f"2023-05-{1 + self.told // 1440:02} {self._clock}"
+                level, deleted = self.chance.choice(
+                    [("3", "0"), ("1", "0"), ("9", "0"), ("3", "1")]
+                )
+                database.execute(
+                    "insert or replace into strip_searches values (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *(f"S{self.chance.randrange(KEYS)}", f"A{self.told}"),
+                        *("2023-04-01 10:00:00", level, "0", time_of_change, deleted),
+                    ),
+                )
+        if self.told % (2 * CHANGES):
+            black = self.chance.randrange(1000)
+            (self.folder / "population.csv").write_text(
+                "source,vintage,group,stratum,count\ncensus,2021,Total,all,1000\n"
+                f"census,2021,Black,all,{black}\ncensus,2021,White,all,{1000 - black}\n"
+            )
+
+    @property
+    def _clock(self) -> str:
+        minutes = self.told % 1440
+        return f"{minutes // 60:02}:{minutes % 60:02}:00"
+
+
+@dataclass
+class Server:
+    """The bare process that forks a child for each night."""
+
+    process: subprocess.Popen
+    durations: list[float] = field(default_factory=list)
+    operations: int = 0
+
+    def whole_night(self) -> None:
+        began = time.monotonic()
+        self._begin("")
+        status, operations = self._ended()
+        assert status == 0
+        self.operations = operations
+        self.durations.append(time.monotonic() - began)
+
+    def night_killed_after(self, seconds: float) -> bool:
+        """Whether it was killed: it may have ended before."""
+        pid = self._begin("")
+        time.sleep(seconds)
+        subprocess.run(["kill", "-KILL", str(pid)], check=False, stderr=subprocess.DEVNULL)
+        return self._ended()[0] == -9
+
+    def night_killed_at(self, operation: int) -> bool:
+        self._begin(str(operation))
+        return self._ended()[0] == -9
+
+    def _begin(self, line: str) -> int:
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def _ended(self) -> tuple[int, int]:
+        assert self.process.stdout
+        status, operations = self.process.stdout.readline().split()
+        return int(status), int(operations)
+
+
+@contextmanager
+def server(state: StateFolder, sources: Path) -> Iterator[Server]:
+    command = [sys.executable, "-m", "tests.quality.killable", str(state.root), str(sources)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+    ) as process:
+        yield Server(process)
+        assert process.stdin
+        process.stdin.close()
+
+
+# --- what must be so after any kill
+
+
+def assert_nothing_is_mixed(state: StateFolder) -> None:
+    loads = {}
+    for folder in state.raw.glob("*/*/[!.]*"):
+        load = json.loads((folder / "load.json").read_text())
+        loads[folder.name] = load
+        parts = ("accepted", "quarantined", "unchanged", "rejected")
+        assert load["rows_landed"] == sum(load[f"rows_{part}"] for part in parts)
+        held = load["rows_accepted"] + (load["rows_unchanged"] * (load["delivery"] == "full"))
+        assert rows_of(folder / "rows.parquet") == held * (load["verdict"] == "accepted")
+    for folder in state.landing.glob("*/*/[!.]*"):
+        batch = json.loads((folder / "batch.json").read_text())
+        assert not batch["parquet"] or rows_of(folder / batch["parquet"]) == batch["rows"]
+    aside = {id_: load["rows_quarantined"] for id_, load in loads.items()}
+    with audit_views(state) as connection:
+        assert_views_agree_with_loads(connection, aside)
+    if state.warehouse.exists():
+        with open_warehouse(state.warehouse) as connection:  # as the killed process left it
+            views = connection.execute("select view_name from duckdb_views() where not internal")
+            if {("loads",), ("rows",), ("expectation_results",)} <= set(views.fetchall()):
+                assert_views_agree_with_loads(connection, aside)
+    assert_marts_are_whole(state, set(loads))
+
+
+def rows_of(file: Path) -> int:
+    if not file.exists():
+        return 0
+    return duckdb.sql(f"select count(*) from read_parquet('{file}')").fetchall()[0][0]
+
+
+@contextmanager
+def audit_views(state: StateFolder) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The views over the files as the next night makes them, beside the warehouse."""
+    with duckdb.connect() as connection:
+        connection.execute("create schema audit; create schema quarantine")
+        create_audit_views(connection, state, killable.tables())
+        yield connection
+
+
+def assert_views_agree_with_loads(
+    connection: duckdb.DuckDBPyConnection, aside: dict[str, int]
+) -> None:
+    loads = connection.execute("select load_id, rows_quarantined from audit.loads").fetchall()
+    assert dict(loads).items() <= aside.items() and len(loads) == len(aside)
+    found = connection.execute("select load_id, count(*) from quarantine.rows group by all")
+    assert dict(found.fetchall()) == {id_: rows for id_, rows in aside.items() if rows}
+    unknown = connection.execute(
+        "select load_id from audit.expectation_results anti join audit.loads using (load_id)"
+    )
+    assert unknown.fetchall() == []
+
+
+def stands(state: StateFolder) -> tuple[list, list]:
+    """The searches in force, and those set aside and not settled."""
+    table = next(one for one in killable.tables() if one.cursor)
+    history = LoadHistory(state, table)
+    current = current_rows_sql(
+        table, history.rows_files(), history.gone_files(), with_deleted=False
+    )
+    with audit_views(state) as connection:
+        rows = connection.execute(f"select search_id, arrest_id from ({current}) order by all")
+        held = rows.fetchall()
+        aside = connection.execute(
+            "select row ->> 'search_id', row ->> 'arrest_id' from quarantine.rows "
+            "where resolved_at is null order by all"
+        )
+        return held, aside.fetchall()
+
+
+def assert_marts_are_whole(state: StateFolder, loads: set[str]) -> None:
+    run = last_run(state)
+    if run is None:
+        assert not state.marts.exists()
+        return
+    assert run["run_id"] == state.marts.resolve().name
+    with duckdb.connect() as connection:
+        for name in MARTS:
+            found = mart_hash(connection, f"read_parquet('{state.mart(name)}')")
+            assert found == run["hashes"][name]
+        known = connection.execute(f"select load_id from '{state.mart('audit.loads')}'").fetchall()
+    assert {load_id for (load_id,) in known} <= loads
+
+
+# --- what must be so after the next night
+
+
+def assert_state_is_that_of_the_source(state: StateFolder, source: Source) -> None:
+    """Raw, quarantine and marts hold what the source says, read here by another way."""
+    with closing(sqlite3.connect(source.database)) as database:
+        rows = database.execute(
+            "select search_id, search_level, is_deleted from strip_searches order by 1"
+        ).fetchall()
+    sound = sorted(id_ for id_, level, deleted in rows if level != "9" and deleted == "0")
+    spoilt = sorted(id_ for id_, level, _ in rows if level == "9")
+    lines = (source.folder / "population.csv").read_text().splitlines()[1:]
+    residents = sorted((line.split(",")[2], line.split(",")[4]) for line in lines)
+    prepare(state, killable.tables(), {}, {})
+    with open_warehouse(state.warehouse) as connection:
+        held = connection.execute("select search_id from raw.rms__strip_searches order by 1")
+        assert [id_ for (id_,) in held.fetchall()] == sound
+    with duckdb.connect() as connection:
+        counts = connection.execute(
+            f"select * from '{state.mart('benchmarks.benchmark_counts')}' order by 1"
+        )
+        assert counts.fetchall() == residents
+        aside = connection.execute(
+            f"select search_id from '{state.mart('indicators.data_quality')}' order by 1"
+        )
+        assert [id_ for (id_,) in aside.fetchall()] == spoilt
+        shown = connection.execute(
+            f"select distinct search_id from '{state.mart('indicators.disproportionality')}' "
+            "order by 1"
+        )
+        assert [id_ for (id_,) in shown.fetchall()] == sound
+    for table in killable.tables():
+        history = LoadHistory(state, table)
+        assert not list(history.folder.glob(".*"))
+        assert not list((state.landing / table.source / table.table).glob(".*"))
+
+
+def kill_and_mend(folder: Path, nights: int, seed: int) -> None:
+    """Nights that are killed at a random moment, then at a random file operation, then mended."""
+    chance = random.Random(seed)
+    source, state = Source(folder / "sources", chance), StateFolder(folder / "var")
+    source.begin()
+    killed = 0
+    with server(state, source.folder) as process:
+        process.whole_night()
+        for _ in range(nights):
+            before = stands(state)
+            source.change()
+            longest = statistics.median(process.durations)
+            killed += process.night_killed_after(chance.uniform(0, longest))
+            assert_nothing_is_mixed(state)
+            between = [stands(state)]
+            killed += process.night_killed_at(chance.randint(1, process.operations))
+            assert_nothing_is_mixed(state)
+            between.append(stands(state))
+            process.whole_night()
+            assert_nothing_is_mixed(state)
+            assert_state_is_that_of_the_source(state, source)
+            assert all(one in (before, stands(state)) for one in between)
+    assert killed > 2 * nights * 0.7
+    assert len(list(state.marts_runs.iterdir())) <= 5
+
+
+def test_a_dozen_kills_leave_no_mixed_state(tmp_path):
+    kill_and_mend(tmp_path, 6, seed=1)
+
+
+@pytest.mark.long
+def test_two_hundred_kills_leave_no_mixed_state(tmp_path):
+    kill_and_mend(tmp_path, 100, seed=2)
