@@ -26,7 +26,11 @@ _CLEANED, _VERDICTS = "cleaned", "verdicts"
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What came of one rule; `unexpected_count` counts rows, groups or (0 or 1) the batch."""
+    """What came of one rule.
+
+    `unexpected_count` counts what `counts` says: a row, group or combination, or (0 or 1) the
+    batch; `rows_judged` are the rows of the batch.
+    """
 
     expectation: str
     dimension: str
@@ -35,6 +39,8 @@ class RuleResult:
     observed: str
     limit: str
     unexpected_count: int
+    counts: str
+    rows_judged: int
     owner: str
     reason: str
     fix: str
@@ -307,6 +313,8 @@ def _result(rule: Rule, count: int, rows: int) -> RuleResult:
         observed=rule.observed(count, rows),
         limit=rule.limit,
         unexpected_count=count,
+        counts=rule.counts,
+        rows_judged=rows,
         owner=rule.owner,
         reason=rule.reason,
         fix=rule.fix,

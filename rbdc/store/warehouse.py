@@ -13,6 +13,7 @@ from rbdc.errors import BusyError
 from rbdc.sources.declaration import SourceTable
 from rbdc.sql import identifier, literal
 from rbdc.store.drift import drift_files
+from rbdc.store.judgements import EXPECTATION_TRENDS, current_results_sql
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
 from rbdc.store.raw_state import current_rows_sql
@@ -60,6 +61,8 @@ _RESULT_COLUMNS = {
     "unexpected_count": "BIGINT",
     "owner": "VARCHAR",
     "evaluated_at": "TIMESTAMP",
+    "counts": "VARCHAR",
+    "rows_judged": "BIGINT",
 }
 _DRIFT_COLUMNS = {
     "load_id": "VARCHAR",
@@ -153,7 +156,8 @@ def create_audit_views(
     """Make the views of schema `audit`, and `quarantine.rows`.
 
     `current_loads` is the newest accepted load of each table, `current_drift` what is found of the
-    newest load of each declared table.
+    newest load of each declared table, `current_results` how much of each table in force breaks
+    each rule, `expectation_trends` each judgement beside the one before. Reads schema `raw`.
     """
     in_force = drift_files(state, tables)
     views = {
@@ -167,6 +171,8 @@ def create_audit_views(
             _read_json(in_force, _DRIFT_COLUMNS) if in_force else _empty(_DRIFT_COLUMNS)
         ),
         "quarantine.rows": _quarantine_query(state),
+        "audit.current_results": current_results_sql(tables),
+        "audit.expectation_trends": EXPECTATION_TRENDS,
     }
     for name, query in views.items():
         connection.execute(f"create or replace view {name} as {query}")
