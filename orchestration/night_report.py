@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 from jinja2 import Environment, FileSystemLoader
 
+from expectations.data_docs import build_data_docs
 from orchestration.exit_status import DONE, FAILED, REFUSED, failures_of
 from orchestration.service import Service
 from rbdc.store.layout import write_json
@@ -67,6 +68,7 @@ def write_report(service: Service, **content: Any) -> dict[str, Any]:
         report=report, marts_exist=last_run(service.state) is not None
     )
     (service.state.root / "last_run.html").write_text(page, encoding="utf-8")
+    build_data_docs(service.state, service.tables, report["service"], synthetic=report["synthetic"])
     return report
 
 
