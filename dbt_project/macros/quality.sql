@@ -33,3 +33,20 @@
 {% macro so_many_of(part, whole, of) -%}
     cast({{ part }} as string) || ' of ' || cast({{ whole }} as string) || ' {{ of }}'
 {%- endmacro %}
+
+{#- Records of tables of the records management system, with the record of another table that each
+    names in column `key`, and the day of each as text. -#}
+{% macro records_that_name(links, key) -%}
+    {%- for link in links %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ link.table }}' as table_name,
+        '{{ link.subject }}' as subject,
+        {{ clean_id(key) }} as named_id,
+        {{ day_text(link.date) }} as record_day
+    from {{ source('raw', 'rms__' ~ link.table) }}
+    where
+        not coalesce({{ clean_flag('is_deleted') }}, false)
+        {{ 'and ' ~ link.only if link.only }}
+    {%- endfor %}
+{%- endmacro %}

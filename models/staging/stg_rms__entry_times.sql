@@ -12,23 +12,37 @@
     'mental_health_apprehensions': 'apprehended_at',
     'strip_searches': 'searched_at',
 } %}
-with dated as (
+with days as (
+    -- Times are cut to their day and counted before they are read: there are few days.
     {%- for table, event_time in event_times.items() %}
     {{ 'union all' if not loop.first }}
     select
         '{{ table }}' as table_name,
-        {{ clean_date(event_time) }} as record_date,
-        {{ clean_date('updated_at') }} as changed_on
+        {{ day_text(event_time) }} as event_day,
+        {{ day_text('updated_at') }} as changed_day,
+        count(*) as records
     from {{ source('raw', 'rms__' ~ table) }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
+    group by
+        {{ day_text(event_time) }},
+        {{ day_text('updated_at') }}
     {%- endfor %}
+),
+
+dated as (
+    select
+        table_name,
+        {{ clean_date('event_day') }} as record_date,
+        {{ clean_date('changed_day') }} as changed_on,
+        records
+    from days
 )
 
 select
     table_name,
     {{ year_of('record_date') }} as year,
     {{ days_between('record_date', 'changed_on') }} as days_until_changed,
-    count(*) as records
+    cast(sum(records) as bigint) as records
 from dated
 where record_date is not null and changed_on is not null
 group by
