@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 from jinja2 import Environment, FileSystemLoader
 
+from expectations.data_docs import build_data_docs
 from orchestration.alerts import Alert, alerts_of
 from orchestration.exit_status import REFUSED
 from orchestration.outcome import Outcome, read_outcome
@@ -77,6 +78,7 @@ def write_report(service: Service, alerts: Sequence[Alert], **content: Any) -> d
         again=_again(service),
     )
     (service.state.root / "last_run.html").write_text(page, encoding="utf-8")
+    build_data_docs(service.state, service.tables, report["service"], synthetic=report["synthetic"])
     return report
 
 

@@ -38,3 +38,9 @@
 {% macro clean_date(column) -%}
     cast({{ cast_or_null('trim(' ~ column ~ ')', 'timestamp') }} as date)
 {%- endmacro %}
+
+{#- The text of a time without what follows the day, where it is written as `2023-05-17T10:00:00`;
+    any other text as it is. For counting by day before days are read. -#}
+{% macro day_text(column) -%}
+    case when {{ column }} like '____-__-__%' then substr({{ column }}, 1, 10) else {{ column }} end
+{%- endmacro %}

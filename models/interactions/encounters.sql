@@ -3,6 +3,7 @@
 -- A new interaction is a column here and a name in var `interactions_of_people`.
 {%- set columns -%}
     service, source_table, record_id, record_date, year, quarter, month, race_group,
+    race_label_raw is not null as is_race_recorded,
     {{ var('stratifiers') | join(', ') }}
 {%- endset %}
 -- Arrests, diversions and apprehensions alone are not all enforcement actions: they count as such

@@ -15,6 +15,7 @@ from rbdc.sources.declaration import SourceTable
 from rbdc.sql import identifier, literal
 from rbdc.store import quarantine
 from rbdc.store.drift import drift_files
+from rbdc.store.judgements import EXPECTATION_TRENDS, current_results_sql
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
 from rbdc.store.raw_state import current_rows_sql
@@ -50,6 +51,7 @@ _LOAD_COLUMNS = {
     "started_at": "TIMESTAMP",
     "finished_at": "TIMESTAMP",
     "rows_deleted": "BIGINT",
+    "delivery": "VARCHAR",
 }
 _RESULT_COLUMNS = {
     "run_id": "VARCHAR",
@@ -64,6 +66,8 @@ _RESULT_COLUMNS = {
     "unexpected_count": "BIGINT",
     "owner": "VARCHAR",
     "evaluated_at": "TIMESTAMP",
+    "counts": "VARCHAR",
+    "rows_judged": "BIGINT",
 }
 _DRIFT_COLUMNS = {
     "load_id": "VARCHAR",
@@ -187,7 +191,8 @@ def create_audit_views(
     `current_loads` is the newest accepted load of each table, `current_drift` what is found of the
     newest load of each declared table, `source_counts` what a source that counts its rows said of
     them beside what is held of it. What a killed process wrote of a load that it did not come to
-    record is not shown.
+    record is not shown. `current_results` is how much of each table in force breaks each rule,
+    `expectation_trends` each judgement beside the one before. Reads schema `raw`.
     """
     in_force = drift_files(state, tables)
     views = {
@@ -203,6 +208,8 @@ def create_audit_views(
         ),
         "audit.source_counts": _source_counts_query(state, tables),
         "quarantine.rows": quarantine.rows_query(state) or _empty(quarantine.COLUMNS),
+        "audit.current_results": current_results_sql(tables),
+        "audit.expectation_trends": EXPECTATION_TRENDS,
     }
     for name, query in views.items():
         connection.execute(f"create or replace view {name} as {query}")

@@ -156,6 +156,10 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
                 *("Add the line.", "warn", "team:test"),
             )
         ],
+        [
+            ("rms", "arrests", "age_from_0_to_120", "accuracy", "quarantine", "row", 10, 1),
+            ("rms", "arrests", "arrest_id_unique", "uniqueness", "quarantine", "row", 10, 0),
+        ],
     )
     return warehouse, build_all(warehouse)
 

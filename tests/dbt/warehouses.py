@@ -27,6 +27,10 @@ DRIFT = (
     "source text, table_name text, kind text, column_name text, label text, records bigint, "
     "detail text, policy text, owner text"
 )
+RESULTS = (
+    "source text, table_name text, expectation text, dimension text, action text, counts text, "
+    "rows_judged bigint, unexpected_count bigint"
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Warehouse:
         raw: Mapping[str, pd.DataFrame],
         config: Mapping[str, pd.DataFrame],
         drift: Sequence[Sequence[object]] = (),
+        results: Sequence[Sequence[object]] = (),
     ) -> None:
         """Fill schema raw (tables not given are empty, all text) and say that each was loaded."""
         with duckdb.connect(str(self.path)) as connection:
@@ -77,6 +82,7 @@ class Warehouse:
             ]
             _fill(connection, "current_loads", LOADS, loads)
             _fill(connection, "current_drift", DRIFT, drift)
+            _fill(connection, "current_results", RESULTS, results)
 
     def dbt(self, *arguments: str) -> DbtRun:
         """Run dbt in this process, with every artefact kept out of the project."""

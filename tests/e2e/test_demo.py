@@ -265,6 +265,27 @@ def test_deleted_warehouse_comes_back_the_same_with_a_table_held(world, original
     assert "is empty" in held["reason"] and hashes(state) == original
 
 
+def test_quality_of_every_system_is_measured(world):
+    state = world[0]
+    quality = mart(state, "indicators/data_quality")
+    assert dict(
+        query(f"select measure, count(*) > 0 from {quality} where period_type = 'all' group by all")
+    ).keys() >= {"score", "missing_race_share", "late_record_share", "linked_share"}
+    # Defects are planted in a few records of each thousand: some are missed, most are not.
+    (linked,) = query(
+        f"select value from {quality} where subject = 'strip searches to arrests' "
+        "and period_type = 'all'"
+    )
+    assert 0.9 < linked[0] < 1
+    (late,) = query(
+        f"select value from {quality} where measure = 'late_record_share' "
+        "and table_name = 'arrests' and period_type = 'all'"
+    )
+    assert 0.01 < late[0] < 0.06
+    docs = state / "quality" / "data_docs"
+    assert (docs / "index.html").exists() and (docs / "rms__arrests.html").exists()
+
+
 def test_edited_label_changes_what_it_should_and_nothing_else(world):
     state, service, _, _ = world
     labels = service / "labels.csv"

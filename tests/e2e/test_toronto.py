@@ -167,6 +167,40 @@ def test_loads_say_what_was_accepted_and_what_was_withdrawn(state):
     assert (report["status"], report["exit_status"]) == ("done", 0)
 
 
+def test_quality_says_what_is_missing_and_what_is_not_linked(state):
+    """DOMAIN §3: 4 rows have no race, 469 strip searches no ArrestID, 572 are not booked."""
+    found = query(
+        "select subject, period, round(value, 4), status, split_part(detail, ' records', 1) "
+        f"from {mart(state, 'indicators/data_quality')} where source = 'tps' "
+        "and measure in ('linked_share', 'missing_race_share') order by all"
+    )
+    assert found == [
+        ("race_group", "2020", 0.0817, "warn", "2614 of 31979"),
+        ("race_group", "2021", 0.0735, "warn", "2446 of 33297"),
+        ("race_group", "all", 0.0775, "warn", "5060 of 65276"),
+        ("race_label_raw", "2020", 0.0001, "ok", "2 of 31979"),
+        ("race_label_raw", "2021", 0.0001, "ok", "2 of 33297"),
+        ("race_label_raw", "all", 0.0001, "ok", "4 of 65276"),
+        ("strip searches to arrests", "2020", 0.9373, "warn", "6669 of 7115"),
+        ("strip searches to arrests", "2021", 0.9665, "warn", "663 of 686"),
+        ("strip searches to arrests", "all", 0.9399, "warn", "7332 of 7801"),
+        ("strip searches to bookings", "2020", 0.9233, "warn", "6569 of 7115"),
+        ("strip searches to bookings", "2021", 0.9621, "warn", "660 of 686"),
+        ("strip searches to bookings", "all", 0.9267, "warn", "7229 of 7801"),
+    ]
+    scores = dict(
+        query(
+            f"select dimension, value from {mart(state, 'indicators/data_quality')} "
+            "where table_name = 'arrests' and measure = 'score'"
+        )
+    )
+    assert set(scores) == {
+        *("completeness", "validity", "uniqueness"),
+        *("consistency", "timeliness", "integrity"),
+    }
+    assert 0.97 < scores["completeness"] < 0.98 and scores["validity"] == 1
+
+
 def test_no_row_of_a_person_is_among_the_marts(state):
     files = {p.relative_to(state / "marts").as_posix() for p in state.glob("marts/*/*.parquet")}
     assert files == {
