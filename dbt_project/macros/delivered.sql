@@ -14,13 +14,12 @@
         case
             when fix_{{ loop.index }}.record_key is null then delivered.{{ quoted(column) }}
             else fix_{{ loop.index }}.new_value
-        end as {{ quoted(column) }},
+        end as {{ quoted(column) }}
         {%- else -%}
-        delivered.{{ quoted(column) }},
+        delivered.{{ quoted(column) }}
         {%- endif %}
+        {{- ',' if not loop.last }}
         {%- endfor %}
-        delivered._load_id,
-        delivered._row_number
     from {{ source('raw', table) }} as delivered
     {%- for column in corrected.columns %}
     {%- if column in corrected.fields %}

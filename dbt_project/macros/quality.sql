@@ -44,7 +44,7 @@
         '{{ link.subject }}' as subject,
         {{ clean_id(key) }} as named_id,
         {{ day_text(link.date) }} as record_day
-    from {{ source('raw', 'rms__' ~ link.table) }}
+    from {{ delivered('rms__' ~ link.table) }}
     where
         not coalesce({{ clean_flag('is_deleted') }}, false)
         {{ 'and ' ~ link.only if link.only }}

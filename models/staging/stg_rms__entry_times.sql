@@ -21,7 +21,7 @@ with days as (
         {{ day_text(event_time) }} as event_day,
         {{ day_text('updated_at') }} as changed_day,
         count(*) as records
-    from {{ source('raw', 'rms__' ~ table) }}
+    from {{ delivered('rms__' ~ table) }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
     group by
         {{ day_text(event_time) }},

@@ -30,13 +30,13 @@ arrests as (
     select
         {{ clean_id('arrest_id') }} as record_id,
         coalesce({{ clean_flag('booked') }}, false) as is_marked_booked
-    from {{ source('raw', 'rms__arrests') }}
+    from {{ delivered('rms__arrests') }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
 ),
 
 actions as (
     select {{ clean_id('action_id') }} as record_id
-    from {{ source('raw', 'rms__enforcement_actions') }}
+    from {{ delivered('rms__enforcement_actions') }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
 ),
 
@@ -44,7 +44,7 @@ marked_booked as (
     select
         {{ clean_id('arrest_id') }} as record_id,
         {{ day_text('arrested_at') }} as record_day
-    from {{ source('raw', 'rms__arrests') }}
+    from {{ delivered('rms__arrests') }}
     where
         not coalesce({{ clean_flag('is_deleted') }}, false)
         and {{ clean_flag('booked') }}
@@ -52,7 +52,7 @@ marked_booked as (
 
 booked as (
     select distinct {{ clean_id('arrest_id') }} as arrest_id
-    from {{ source('raw', 'rms__bookings') }}
+    from {{ delivered('rms__bookings') }}
     where not coalesce({{ clean_flag('is_deleted') }}, false)
 ),
 

@@ -19,6 +19,7 @@ DBT_PROJECT = PROJECT / "dbt_project"
 
 
 # Views of the audit that models read.
+CORRECTIONS = "table_id record_key field old_value new_value status reason approved_by approved_on"
 LOADS = (
     "source text, table_name text, load_id text, data_as_of date, owner text, "
     "rows_quarantined bigint"
@@ -75,6 +76,8 @@ class Warehouse:
             for name, frame in config.items():
                 connection.register("frame", frame)
                 connection.execute(f"create table raw.{name} as from frame")
+            text = ", ".join(f"{column} varchar" for column in CORRECTIONS.split())
+            connection.execute(f"create table raw.config__corrections ({text})")
             loads = [
                 (*name.split("__"), "load-1", "2023-12-31", "team:test", None)
                 for name in raw

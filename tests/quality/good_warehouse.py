@@ -38,12 +38,20 @@ _TABLES = [
     from raw.rms__arrests
     """,
     """
-    create table raw.rms__youth_diversions as
-    select 'Y' || action_id as diversion_id, action_id
-    from raw.rms__enforcement_actions where cast(substr(action_id, 3) as integer) < 200
+    create table staging.stg_rms__links as
+    select table_name, linked_table, subject, year, records, records as linked_records
+    from (values
+        ('strip_searches', 'arrests', 'strip searches to arrests', 500),
+        ('bookings', 'arrests', 'bookings to arrests', 1000),
+        ('bookings', 'arrests', 'bookings to arrests marked as booked', 1000),
+        ('arrests', 'bookings', 'arrests marked as booked to bookings', 1000),
+        ('enforcement_actions', 'arrests', 'enforcement actions of type Arrest to arrests', 1000),
+        ('youth_diversions', 'enforcement_actions', 'youth diversions to enforcement actions', 50),
+        ('mental_health_apprehensions', 'enforcement_actions',
+            'mental health apprehensions to enforcement actions', 50)
+    ) as links(table_name, linked_table, subject, records)
+    cross join (values ('2022'), ('2023')) as years(year)
     """,
-    "create table raw.rms__mental_health_apprehensions (action_id varchar)",
-    "create table raw.rms__child_protection_apprehensions (action_id varchar)",
     """
     create table staging.stg_rms__arrests as
     select

@@ -32,38 +32,41 @@ def marts(spoil: str, *rules: str) -> StageFault:
     return StageFault("marts", rules, spoil)
 
 
-def lost_key(table: str, column: str, keep: int) -> str:
-    """The key of most rows, or of one in `keep`, names nothing."""
-    return f"update {table} set {column} = 'X' || {column} where hash({column}) % 100 < {keep}"
+def lost(subject: str, share: float) -> str:
+    """A share of the records of a link name a record that is not there."""
+    return (
+        f"update staging.stg_rms__links set linked_records = (1 - {share}) * records "
+        f"where subject = '{subject}'"
+    )
 
 
 _FIGURES = "update indicators.disproportionality set"
 
 STAGE_FAULTS = [
-    staging(lost_key("raw.rms__strip_searches", "arrest_id", 5), "searches_name_an_arrest"),
+    staging(lost("strip searches to arrests", 0.05), "searches_name_an_arrest"),
     staging(
-        lost_key("raw.rms__strip_searches", "arrest_id", 100),
+        lost("strip searches to arrests", 0.4),
         "searches_mostly_name_an_arrest",
         "searches_name_an_arrest",
     ),
-    staging(lost_key("raw.rms__bookings", "arrest_id", 5), "bookings_name_an_arrest"),
+    staging(lost("bookings to arrests", 0.05), "bookings_name_an_arrest"),
     staging(
-        "update raw.rms__bookings set arrest_id = 'X' || arrest_id",
+        lost("bookings to arrests", 0.4),
         "bookings_mostly_name_an_arrest",
         "bookings_name_an_arrest",
-        "booked_flags_agree_with_bookings",
     ),
     staging(
-        lost_key("raw.rms__enforcement_actions", "arrest_id", 5), "arrest_actions_name_an_arrest"
+        lost("enforcement actions of type Arrest to arrests", 0.05),
+        "arrest_actions_name_an_arrest",
     ),
     staging(
-        lost_key("raw.rms__enforcement_actions", "arrest_id", 100),
+        lost("enforcement actions of type Arrest to arrests", 0.4),
         "arrest_actions_mostly_name_an_arrest",
         "arrest_actions_name_an_arrest",
     ),
-    staging(lost_key("raw.rms__youth_diversions", "action_id", 8), "outcomes_name_an_action"),
+    staging(lost("youth diversions to enforcement actions", 0.2), "outcomes_name_an_action"),
     staging(
-        lost_key("raw.rms__youth_diversions", "action_id", 100),
+        lost("youth diversions to enforcement actions", 0.9),
         "outcomes_mostly_name_an_action",
         "outcomes_name_an_action",
     ),
@@ -86,12 +89,8 @@ STAGE_FAULTS = [
     staging(
         "update raw.rms__arrests set booked = '0' where division = 'D1'",
         "strip_searches_follow_a_booking",
-        "booked_flags_agree_with_bookings",
     ),
-    staging(
-        "update raw.rms__arrests set booked = '0' where substr(arrest_id, -1) in ('1', '3')",
-        "booked_flags_agree_with_bookings",
-    ),
+    staging(lost("arrests marked as booked to bookings", 0.2), "booked_flags_agree_with_bookings"),
     staging(
         "insert into staging.stg_tps__copy_differences values ('arrests', '2020')",
         "own_figures_agree_with_copies",

@@ -10,6 +10,7 @@ import pytest
 
 from expectations.data_docs import build_data_docs
 from expectations.gatekeeper import suite_of
+from expectations.rules import STAGES, load_stages
 from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.sources.raw_columns import delivered_tables
@@ -81,7 +82,8 @@ def build(service: Service) -> Path:
 
 
 def test_every_table_has_a_page_with_every_rule_of_its_suite(service, pages):
-    assert set(pages) == {"index.html", *(f"{table.id}.html" for table in service.tables)}
+    stages = {f"stage_{stage}.html" for stage in STAGES}
+    assert set(pages) == {"index.html", *(f"{table.id}.html" for table in service.tables)} | stages
     for table in service.tables:
         page = pages[f"{table.id}.html"]
         text = page.file.read_text()
@@ -90,6 +92,14 @@ def test_every_table_has_a_page_with_every_rule_of_its_suite(service, pages):
         for rule in suite_of(table).rules:
             assert rule.name in text and rule.action in text and rule.dimension in text
         assert ("It has never been landed." in text) == (table.id not in LANDED)
+
+
+def test_every_stage_has_a_page_with_every_rule_of_its_suite(pages):
+    for suite in load_stages():
+        page = pages[f"stage_{suite.stage}.html"]
+        sections = {section["id"] for section in page.all("section")}
+        assert sections == {rule.name for rule in suite.rules}
+    assert "never" in pages["stage_marts.html"].file.read_text()
 
 
 def test_every_judgement_is_told_in_words(pages):

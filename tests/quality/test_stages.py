@@ -11,7 +11,7 @@ from expectations.audit import audit_stage, judge_stage
 from expectations.rules import STAGES, StageSuite, SuiteError, load_stage_suite
 from rbdc.store.layout import StateFolder
 from tests.quality import good_warehouse
-from tests.quality.stage_faults import STAGE_FAULTS
+from tests.quality.stage_faults import STAGE_FAULTS, lost
 from tests.unit.expectations.batches import rule
 
 SUITES = {stage: load_stage_suite(stage) for stage in STAGES}
@@ -70,9 +70,7 @@ def test_before_the_first_good_run_nothing_is_compared(good):
 
 
 def test_observed_value_is_said_beside_the_limit(good, warehouse):
-    spoil(
-        warehouse, "update raw.rms__youth_diversions set action_id = 'X' where action_id like '%1'"
-    )
+    spoil(warehouse, lost("youth diversions to enforcement actions", 0.2))
     results = {r.expectation: r for _, r in judge_stage(warehouse, SUITES["staging"], {}).results}
     result = results["outcomes_name_an_action"]
     assert (result.observed, result.limit) == ("10.0% (20 of 200)", "at most 2.0%")
