@@ -21,7 +21,9 @@ KILLS = 10
 def test_ten_refreshes_killed_at_random_moments(tmp_path):
     """Days pass before each refresh; what is killed and then run again ends in the same marts."""
     root, chance = tmp_path / "var", random.Random(1)
-    services = smaller_services(tmp_path, residents=10_000)
+    services = smaller_services(
+        tmp_path, residents=20_000
+    )  # in a smaller one a month may have no report
     configured = {"RBDC_SERVICES_DIR": str(services)}
     settings = Settings(services_dir=services, state_root=root, pseudonym_key=KEY)
     service = Service(settings)

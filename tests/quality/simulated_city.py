@@ -32,6 +32,9 @@ class City:
     sound: dict[str, list[tuple[str, ...]]]
     aside: Counter[tuple[str, str]]
 
+    def __repr__(self) -> str:
+        return "the small city"  # Hypothesis would print every row of it
+
     def service(self, root: Path, sources: Path) -> Service:
         return Service(
             Settings(
