@@ -14,9 +14,9 @@ from rbdc.sources.simulator import generate
 from rbdc.sql import identifier
 from rbdc.store.loads import LoadHistory
 from rbdc.store.raw_state import current_rows_sql
-from rbdc.store.warehouse import create_audit_views
 from tests.pipeline import KEY, PROJECT, land_and_judge_table, smaller_services
 from tests.quality.row_faults import Planted, RowFault, State, row_faults, write_sources
+from tests.quality.whole_state import audit_views
 
 DECLARED = {table.id: table for table in load_sources(PROJECT / "services" / "demo").tables}
 ROW_FAULTS = row_faults(DECLARED)
@@ -31,6 +31,9 @@ class City:
     sources: Path
     sound: dict[str, list[tuple[str, ...]]]
     aside: Counter[tuple[str, str]]
+
+    def __repr__(self) -> str:
+        return "the small city"  # Hypothesis would print every row of it
 
     def service(self, root: Path, sources: Path) -> Service:
         return Service(
@@ -97,9 +100,7 @@ def raw(service: Service, tables: Sequence[str]) -> dict[str, list[tuple]]:
 
 def set_aside(service: Service, tables: Sequence[str]) -> Counter[tuple[str, str]]:
     """How many rows in quarantine, not settled, each rule set aside."""
-    with duckdb.connect() as connection:
-        connection.execute("create schema audit; create schema quarantine")
-        create_audit_views(connection, service.state, service.tables)
+    with audit_views(service.state, service.tables) as connection:
         found = connection.execute(
             "select source || '__' || table_name, unnest(string_split(expectation, ', ')) "
             "from quarantine.rows where resolved_at is null"

@@ -1,6 +1,5 @@
 """A process killed while it lands, judges or swaps leaves no mixed state, and the next mends it."""
 
-import json
 import random
 import sqlite3
 import statistics
@@ -17,11 +16,11 @@ import pytest
 
 from rbdc.store.layout import StateFolder
 from rbdc.store.loads import LoadHistory
-from rbdc.store.marts import MARTS, last_run, mart_hash
 from rbdc.store.raw_state import current_rows_sql
-from rbdc.store.warehouse import create_audit_views, open_warehouse, prepare
+from rbdc.store.warehouse import open_warehouse, prepare
 from tests.pipeline import PROJECT
 from tests.quality import killable
+from tests.quality.whole_state import assert_nothing_is_mixed, audit_views
 
 KEYS, CHANGES = 40, 8
 
@@ -126,60 +125,6 @@ def server(state: StateFolder, sources: Path) -> Iterator[Server]:
         process.stdin.close()
 
 
-# --- what must be so after any kill
-
-
-def assert_nothing_is_mixed(state: StateFolder) -> None:
-    loads = {}
-    for folder in state.raw.glob("*/*/[!.]*"):
-        load = json.loads((folder / "load.json").read_text())
-        loads[folder.name] = load
-        parts = ("accepted", "quarantined", "unchanged", "rejected")
-        assert load["rows_landed"] == sum(load[f"rows_{part}"] for part in parts)
-        held = load["rows_accepted"] + (load["rows_unchanged"] * (load["delivery"] == "full"))
-        assert rows_of(folder / "rows.parquet") == held * (load["verdict"] == "accepted")
-    for folder in state.landing.glob("*/*/[!.]*"):
-        batch = json.loads((folder / "batch.json").read_text())
-        assert not batch["parquet"] or rows_of(folder / batch["parquet"]) == batch["rows"]
-    aside = {id_: load["rows_quarantined"] for id_, load in loads.items()}
-    with audit_views(state) as connection:
-        assert_views_agree_with_loads(connection, aside)
-    if state.warehouse.exists():
-        with open_warehouse(state.warehouse) as connection:  # as the killed process left it
-            views = connection.execute("select view_name from duckdb_views() where not internal")
-            if {("loads",), ("rows",), ("expectation_results",)} <= set(views.fetchall()):
-                assert_views_agree_with_loads(connection, aside)
-    assert_marts_are_whole(state, set(loads))
-
-
-def rows_of(file: Path) -> int:
-    if not file.exists():
-        return 0
-    return duckdb.sql(f"select count(*) from read_parquet('{file}')").fetchall()[0][0]
-
-
-@contextmanager
-def audit_views(state: StateFolder) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The views over the files as the next night makes them, beside the warehouse."""
-    with duckdb.connect() as connection:
-        connection.execute("create schema audit; create schema quarantine")
-        create_audit_views(connection, state, killable.tables())
-        yield connection
-
-
-def assert_views_agree_with_loads(
-    connection: duckdb.DuckDBPyConnection, aside: dict[str, int]
-) -> None:
-    loads = connection.execute("select load_id, rows_quarantined from audit.loads").fetchall()
-    assert dict(loads).items() <= aside.items() and len(loads) == len(aside)
-    found = connection.execute("select load_id, count(*) from quarantine.rows group by all")
-    assert dict(found.fetchall()) == {id_: rows for id_, rows in aside.items() if rows}
-    unknown = connection.execute(
-        "select load_id from audit.expectation_results anti join audit.loads using (load_id)"
-    )
-    assert unknown.fetchall() == []
-
-
 def stands(state: StateFolder) -> tuple[list, list]:
     """The searches in force, and those set aside and not settled."""
     table = next(one for one in killable.tables() if one.cursor)
@@ -187,7 +132,7 @@ def stands(state: StateFolder) -> tuple[list, list]:
     current = current_rows_sql(
         table, history.rows_files(), history.gone_files(), with_deleted=False
     )
-    with audit_views(state) as connection:
+    with audit_views(state, killable.tables()) as connection:
         rows = connection.execute(f"select search_id, arrest_id from ({current}) order by all")
         held = rows.fetchall()
         aside = connection.execute(
@@ -195,20 +140,6 @@ def stands(state: StateFolder) -> tuple[list, list]:
             "where resolved_at is null order by all"
         )
         return held, aside.fetchall()
-
-
-def assert_marts_are_whole(state: StateFolder, loads: set[str]) -> None:
-    run = last_run(state)
-    if run is None:
-        assert not state.marts.exists()
-        return
-    assert run["run_id"] == state.marts.resolve().name
-    with duckdb.connect() as connection:
-        for name in MARTS:
-            found = mart_hash(connection, f"read_parquet('{state.mart(name)}')")
-            assert found == run["hashes"][name]
-        known = connection.execute(f"select load_id from '{state.mart('audit.loads')}'").fetchall()
-    assert {load_id for (load_id,) in known} <= loads
 
 
 # --- what must be so after the next night
@@ -261,13 +192,13 @@ def kill_and_mend(folder: Path, nights: int, seed: int) -> None:
             source.change()
             longest = statistics.median(process.durations)
             killed += process.night_killed_after(chance.uniform(0, longest))
-            assert_nothing_is_mixed(state)
+            assert_nothing_is_mixed(state, killable.tables())
             between = [stands(state)]
             killed += process.night_killed_at(chance.randint(1, process.operations))
-            assert_nothing_is_mixed(state)
+            assert_nothing_is_mixed(state, killable.tables())
             between.append(stands(state))
             process.whole_night()
-            assert_nothing_is_mixed(state)
+            assert_nothing_is_mixed(state, killable.tables())
             assert_state_is_that_of_the_source(state, source)
             assert all(one in (before, stands(state)) for one in between)
     assert killed > 2 * nights * 0.7

@@ -76,6 +76,27 @@ def test_held_warehouse_is_waited_for_then_named(state, tmp_path):
         assert connection.execute("select 1").fetchone() == (1,)
 
 
+def test_held_warehouse_is_opened_once_its_holder_lets_go(state):
+    """A child of a killed refresh may hold it for a moment longer."""
+    import subprocess
+    import sys
+    import time
+
+    code = (
+        "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('held', flush=True); "
+        "time.sleep(2)"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(state.warehouse)], stdout=subprocess.PIPE
+    )
+    assert holder.stdout and holder.stdout.readline() == b"held\n"
+    began = time.monotonic()
+    with open_warehouse(state.warehouse, wait_seconds=60) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+    assert time.monotonic() - began > 1
+    holder.communicate()
+
+
 def test_swap_shows_new_marts_and_names_what_changed(state, public):
     fill(state, [1, 2])
     first = publish(state, "one")
