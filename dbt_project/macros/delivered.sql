@@ -3,7 +3,8 @@
 
     table: the raw table. Without a correction of it this is the table itself. -#}
 {% macro delivered(table) -%}
-{%- set corrected = var('corrected', {}).get(table) -%}
+{#- Written so that sqlfluff, for which a variable is a text, can read it too. -#}
+{%- set corrected = var('corrected', {})[table] | default(none) -%}
 {%- if not corrected -%}
 {{ source('raw', table) }}
 {%- else -%}

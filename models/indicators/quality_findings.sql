@@ -1,6 +1,6 @@
 -- Data quality, part 1: where the source is no longer what it was when somebody last looked, what
--- the gate set aside, what corrections.yml corrects, and where a copy of a table says something else
--- than the publisher's own.
+-- the gate set aside, what corrections.yml corrects, and where a copy of a table says something
+-- else than the publisher's own.
 {{ config(tags=['results']) }}
 select
     source,
