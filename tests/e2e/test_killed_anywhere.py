@@ -31,13 +31,16 @@ def test_ten_refreshes_killed_at_random_moments(tmp_path):
     popen(root, configured).wait()
     duration = time.monotonic() - began
     killed, moved = 0, 0
-    for _ in range(KILLS):
+    while killed < KILLS:
         before = hashes(service.state.root)
         service.let_days_pass(chance.randint(1, 20))
         process = popen(root, configured)
         time.sleep(chance.uniform(0, duration))
         process.kill()
-        killed += process.wait() == -9
+        if process.wait() == -9:
+            killed += 1
+        else:  # it had ended: the first refresh, which made the city, or a busier machine, was slower
+            duration *= 0.7
         assert_nothing_is_mixed(service.state, service.tables)
         after = hashes(service.state.root)
         outcome = refresh_here(root, "--service", "demo", **configured)
@@ -46,7 +49,7 @@ def test_ten_refreshes_killed_at_random_moments(tmp_path):
         mended = hashes(service.state.root)
         assert after in (before, mended)
         moved += mended != before
-    assert killed >= KILLS * 0.7 and moved >= KILLS / 2
+    assert moved >= KILLS / 2
     sources = service.state.source_systems
     outcome = refresh_here(tmp_path / "afresh", "--source-dir", str(sources), **configured)
     assert outcome.returncode == 0 and hashes(tmp_path / "afresh" / "demo") == mended

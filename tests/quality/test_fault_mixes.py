@@ -24,7 +24,7 @@ mixes = st.lists(
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory, quick_gate) -> City:
-    return make_city(tmp_path_factory.mktemp("city"), residents=6_000)
+    return make_city(tmp_path_factory.mktemp("city"), residents=4_000)
 
 
 def live_through(city: City, mix, seen_before: bool) -> None:
@@ -57,7 +57,7 @@ def live_through(city: City, mix, seen_before: bool) -> None:
 
 
 @given(mix=mixes, seen_before=st.booleans())
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_faulty_rows_are_set_aside_and_leave_no_trace(city, mix, seen_before):
     live_through(city, mix, seen_before)
 
