@@ -39,7 +39,7 @@ def test_ten_refreshes_killed_at_random_moments(tmp_path):
         process.kill()
         if process.wait() == -9:
             killed += 1
-        else:  # it had ended: the first refresh, which made the city, or a busier machine, was slower
+        else:  # it had ended: the first refresh, which made the city, took longer
             duration *= 0.7
         assert_nothing_is_mixed(service.state, service.tables)
         after = hashes(service.state.root)
