@@ -1,5 +1,6 @@
 """What an audit of the warehouse refuses stops the job there; readers see no change."""
 
+import datetime as dt
 import sqlite3
 from contextlib import closing
 
@@ -47,16 +48,20 @@ def check_of(state, stage: str, name: str):
     return record.evaluation
 
 
+def change_bookings(state, arrest_id: str) -> None:
+    """Save every booking again, a second after the newest, with another id of its arrest."""
+    with closing(sqlite3.connect(state / "source_systems" / "records.sqlite")) as database:
+        (newest,) = database.execute("select max(updated_at) from bookings").fetchone()
+        later = (dt.datetime.fromisoformat(newest) + dt.timedelta(seconds=1)).isoformat()
+        database.execute(f"update bookings set arrest_id = {arrest_id}, updated_at = ?", (later,))
+        database.commit()
+
+
 def test_key_that_changed_between_two_tables_stops_the_run(city):
     root, services = city
     state = root / "demo"
     before, run = hashes(state), (state / "marts").resolve()
-    with closing(sqlite3.connect(state / "source_systems" / "records.sqlite")) as database:
-        (newest,) = database.execute("select max(updated_at) from bookings").fetchone()
-        database.execute(
-            "update bookings set arrest_id = 'NEW-' || arrest_id, updated_at = ?", (newest + "9",)
-        )
-        database.commit()
+    change_bookings(state, "'NEW-' || arrest_id")
     outcome = refresh_here(root, **services)
     assert outcome.returncode == 3, outcome.stdout
     assert "bookings_mostly_name_an_arrest" in outcome.stderr
@@ -69,11 +74,7 @@ def test_key_that_changed_between_two_tables_stops_the_run(city):
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert check.metadata["limit"].value == "at most 20.0%"
     # Mended at the source, the records give the same figures as before.
-    with closing(sqlite3.connect(state / "source_systems" / "records.sqlite")) as database:
-        database.execute(
-            "update bookings set arrest_id = substr(arrest_id, 5), updated_at = ?", (newest + "99",)
-        )
-        database.commit()
+    change_bookings(state, "substr(arrest_id, 5)")
     assert refresh_here(root, **services).returncode == 0
     same = set(before) - {"indicators.data_quality"}
     assert {name: hashes(state)[name] for name in same} == {name: before[name] for name in same}
