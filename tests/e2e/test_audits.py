@@ -73,11 +73,6 @@ def test_key_that_changed_between_two_tables_stops_the_run(city):
     check = check_of(state, "staging", "bookings_mostly_name_an_arrest")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert check.metadata["limit"].value == "at most 20.0%"
-    # Mended at the source, the records give the same figures as before.
-    change_bookings(state, "substr(arrest_id, 5)")
-    assert refresh_here(root, **services).returncode == 0
-    same = set(before) - {"indicators.data_quality"}
-    assert {name: hashes(state)[name] for name in same} == {name: before[name] for name in same}
 
 
 @pytest.mark.long
@@ -119,3 +114,19 @@ def test_what_each_action_of_each_stage_does_to_a_whole_job(stage, action, city,
         f"and run_id = '{last_run(state)['run_id']}'"
     )
     assert shown == [(False, action)]
+
+
+@pytest.mark.long
+def test_key_that_is_mended_at_the_source_gives_the_same_figures(city):
+    root, services = city
+    state = root / "demo"
+    assert refresh_here(root, **services).returncode in (0, 3)
+    change_bookings(state, "replace(arrest_id, 'NEW-', '')")
+    assert refresh_here(root, "--full", **services).returncode == 0
+    before = hashes(state)
+    change_bookings(state, "'NEW-' || arrest_id")
+    assert refresh_here(root, **services).returncode == 3
+    change_bookings(state, "replace(arrest_id, 'NEW-', '')")
+    assert refresh_here(root, **services).returncode == 0
+    same = set(before) - {"indicators.data_quality"}
+    assert {name: hashes(state)[name] for name in same} == {name: before[name] for name in same}
