@@ -141,13 +141,18 @@ def _judge(
         raise ValueError(f"{batch.load_id}: a delivery without rows")
     if not batch.pull.rows:  # only deletions came: there is nothing to judge
         return Decision(admit(state, batch, NOTHING_SET_ASIDE), ())
+    held = _held(history, table)
     if batch.pull.delivery == "readmission":
         suite = suite_of_readmission(suite, table)
+    elif held and history.current()[0].declaration != table.fingerprint:
+        # What was accepted under another declaration is no measure: a new `schema_reviewed` is how
+        # somebody says that a source has changed for good.
+        held = None
     judgement = judge(
         batch.pull.parquet,
         suite,
         spill=state.spill,
-        held=_held(history, table),
+        held=held,
         corrections=corrections,
     )
     results = [
@@ -192,13 +197,9 @@ def suite_of_readmission(suite: Suite, table: SourceTable) -> Suite:
 
 
 def _held(history: LoadHistory, table: SourceTable) -> str | None:
-    """Query of what raw holds of a table, as rules see it; None if that is nothing.
-
-    What was accepted under another declaration is no measure: a new `schema_reviewed` is how
-    somebody says that a source has changed for good.
-    """
+    """Query of what raw holds of a table, as rules see it; None if that is nothing."""
     files = history.rows_files()
-    if not files or history.current()[0].declaration != table.fingerprint:
+    if not files:
         return None
     return current_rows_sql(table, files, history.gone_files(), with_deleted=True)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestration.alerts import Alert, alert_without_run, alerts_of
 from orchestration.definitions import build_defs
-from orchestration.defs.automation.jobs import NIGHTLY_REFRESH
+from orchestration.defs.automation.jobs import NIGHTLY_REFRESH, READMIT
 from orchestration.defs.extract.resources import backfill_config
 from orchestration.exit_status import DONE, WRONG_USE
 from orchestration.instance import fail_killed_runs, open_instance
@@ -61,7 +61,7 @@ def refresh(
     started_at = dt.datetime.now(dt.UTC).isoformat()
     print(f"Service {settings.service} ({service.sources.service})", flush=True)
     try:
-        _check_configuration(service)
+        _check_configuration(service, asks_sources=job_name != READMIT)
     except ConfigError as error:
         _print_error(str(error))
         alerts = [alert_without_run(service, "configuration", str(error))]
@@ -127,11 +127,12 @@ def _output_to(file: Path) -> Iterator[None]:
         yield
 
 
-def _check_configuration(service: Service) -> None:
+def _check_configuration(service: Service, *, asks_sources: bool) -> None:
     """Find wrong use before anything runs."""
     service.framework()
     _ = service.corrections
-    service.check_places()
+    if asks_sources:
+        service.check_places()
     service.pseudonym_key()
 
 

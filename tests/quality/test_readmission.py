@@ -267,3 +267,28 @@ def test_correction_that_makes_no_sense_is_refused(files, wrong, said):
 def test_one_value_is_corrected_once(files):
     with pytest.raises(ConfigError, match="is corrected twice"):
         files.correct({}, {"new": "29"})
+
+
+def test_cut_short_delivery_is_refused_until_somebody_says_that_it_is_right(files):
+    suite = files.folder / "suites" / f"{files.table.id}.yml"
+    written = write_suite(
+        files.folder / "suites",
+        rule("not_cut_short", "rows_against_held", "refuse", min_share=0.5),
+        table=files.table.id,
+    )
+    written.rename(suite)
+    write(files, (1, 31), (2, 32), (3, 33))
+    files.refresh()
+    write(files, (1, 31))
+    load = files.refresh()
+    assert load.verdict == "rejected" and "1 rows; 3 are held" in load.reason
+    assert len(files.people()) == 3
+    files.table = csv_table(schema_reviewed="2026-11-26")
+    assert files.refresh().verdict == "accepted" and files.people() == [("1", "31")]
+
+
+def test_key_in_force_keeps_its_row_whatever_was_declared_since(files):
+    write(files, (1, 31), (1, 44))
+    files.refresh()
+    files.table = csv_table(schema_reviewed="2026-11-26")
+    assert files.readmit().rows_quarantined == 1 and files.people() == [("1", "31")]
