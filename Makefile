@@ -35,7 +35,7 @@ ui: .venv/ready ## Dagster UI of a service on PORT (3000)
 	@$(BIN)/rbdc ui $(SERVICE_OPTIONS) --port $(PORT)
 
 test: .venv/ready ## all tests but the long ones
-	$(BIN)/pytest -m "not long" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: .venv/ready ## the long tests: a year of nights, coverage of the intervals
 	$(BIN)/pytest -m long
