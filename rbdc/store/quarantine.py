@@ -131,10 +131,11 @@ def as_markdown(found: Sequence[OpenRows], now: dt.datetime) -> str:
     """What stands in quarantine as a table that the UI shows; no row's content."""
     if not found:
         return "Nothing stands in quarantine."
-    head = "| table | rule | rows | oldest, days | owner | fix |\n|---|---|---:|---:|---|---|"
+    # Narrow, because the UI gives it half a page.
+    head = "| rows | days | table and rule | owner |\n|---:|---:|---|---|"
     lines = [
-        f"| {one.source}.{one.table_name} | {one.expectation} | {one.rows:,} "
-        f"| {one.age_days(now)} | {one.owner} | {one.fix} |"
+        f"| {one.rows:,} | {one.age_days(now)} | {one.source}.{one.table_name} {one.expectation} "
+        f"| {one.owner.removeprefix('team:')} |"
         for one in found
     ]
     return "\n".join([head, *lines])

@@ -286,6 +286,7 @@ def test_quality_of_every_system_is_measured(world):
     assert (docs / "index.html").exists() and (docs / "rms__arrests.html").exists()
 
 
+@pytest.mark.long
 def test_edited_label_changes_what_it_should_and_nothing_else(world):
     state, service, _, _ = world
     labels = service / "labels.csv"

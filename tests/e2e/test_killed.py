@@ -51,7 +51,7 @@ def state_root(tmp_path_factory):
 @pytest.mark.parametrize(
     "step",
     # Kills anywhere else are drawn at random in the long tests.
-    ["gate", "swap", *(pytest.param(step, marks=pytest.mark.long) for step in ("extract", "dbt"))],
+    ["swap", *(pytest.param(one, marks=pytest.mark.long) for one in ("extract", "gate", "dbt"))],
 )
 def test_marts_survive_a_kill(state_root, step):
     module, function = STEPS[step]
@@ -98,4 +98,4 @@ def test_next_refresh_succeeds_and_marks_the_killed_runs_failed(state_root):
     with dg.DagsterInstance.from_config(str(state / "dagster_home")) as instance:
         statuses = [run.status for run in instance.get_runs()]
     assert statuses.count(dg.DagsterRunStatus.SUCCESS) == 2
-    assert statuses.count(dg.DagsterRunStatus.FAILURE) >= 2
+    assert statuses.count(dg.DagsterRunStatus.FAILURE) >= 1

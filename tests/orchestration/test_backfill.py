@@ -117,6 +117,7 @@ def arrests_in_force(job, service):
     return duckdb.sql(f"select * exclude (_load_id, _row_number) from ({rows})").fetchall()
 
 
+@pytest.mark.long
 def test_refresh_that_pulls_days_again(job, tmp_path):
     """What the records system changed without a later cursor comes in, once, and nothing else."""
     root, state = job.settings.state_root, job.service.state
