@@ -27,7 +27,7 @@ def city(tmp_path_factory, quick_gate) -> City:
     return make_city(tmp_path_factory.mktemp("city"), residents=4_000)
 
 
-def live_through(city: City, mix, seen_before: bool) -> None:
+def assert_faults_leave_no_trace(city: City, mix, seen_before: bool) -> None:
     """Rows are spoilt, in records that were taken up before or that are new, and then mended."""
     planted = city.plant(mix)
     if seen_before:  # a record without its key cannot be told from a new one
@@ -59,11 +59,11 @@ def live_through(city: City, mix, seen_before: bool) -> None:
 @given(mix=mixes, seen_before=st.booleans())
 @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_faulty_rows_are_set_aside_and_leave_no_trace(city, mix, seen_before):
-    live_through(city, mix, seen_before)
+    assert_faults_leave_no_trace(city, mix, seen_before)
 
 
 @pytest.mark.long
 @given(mix=mixes, seen_before=st.booleans())
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_many_mixes_are_set_aside_and_leave_no_trace(city, mix, seen_before):
-    live_through(city, mix, seen_before)
+    assert_faults_leave_no_trace(city, mix, seen_before)

@@ -179,7 +179,7 @@ def assert_state_is_that_of_the_source(state: StateFolder, source: Source) -> No
         assert not list((state.landing / table.source / table.table).glob(".*"))
 
 
-def kill_and_mend(folder: Path, kills: int, a_night: int, seed: int) -> None:
+def assert_kills_leave_no_mixed_state(folder: Path, kills: int, a_night: int, seed: int) -> None:
     """Nights that are killed at random moments and file operations, and then mended.
 
     A child that ends before its moment comes was not killed, and does not count.
@@ -209,9 +209,9 @@ def kill_and_mend(folder: Path, kills: int, a_night: int, seed: int) -> None:
 
 
 def test_a_dozen_kills_leave_no_mixed_state(tmp_path):
-    kill_and_mend(tmp_path, kills=12, a_night=6, seed=1)
+    assert_kills_leave_no_mixed_state(tmp_path, kills=12, a_night=6, seed=1)
 
 
 @pytest.mark.long
 def test_two_hundred_kills_leave_no_mixed_state(tmp_path):
-    kill_and_mend(tmp_path, kills=200, a_night=2, seed=2)
+    assert_kills_leave_no_mixed_state(tmp_path, kills=200, a_night=2, seed=2)
