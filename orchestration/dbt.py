@@ -13,6 +13,7 @@ from dagster_dbt import DagsterDbtTranslator
 from orchestration.defs.keys import LOADS, audit_key, raw_key
 from orchestration.service import Service
 from rbdc.errors import RbdcError
+from rbdc.framework.tables import framework_variables
 from rbdc.sources.corrections import of_table
 from rbdc.sources.raw_columns import delivered_tables
 from rbdc.store.inputs import hash_files
@@ -111,6 +112,7 @@ def _variables(service: Service) -> str:
             "service": sources.service,
             "every_service": sources.every_service,
             "corrected": _corrected(service),
+            **framework_variables(service.framework()),
         }
     )
 

@@ -11,6 +11,18 @@ from rbdc.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
 
+Place = tuple[int | str, ...]
+
+
+class Problems(ValueError):
+    """Several problems that a model finds in its own content, each with the place of its line."""
+
+    def __init__(self, problems: Sequence[tuple[Place, str]]) -> None:
+        """Take places, written as pydantic's `loc` (`("hypotheses", 0, "policy")`), and texts."""
+        super().__init__("; ".join(message for _, message in problems))
+        self.problems = tuple(problems)
+
+
 # libyaml reads the same ten times faster; a wheel of PyYAML has it, a build from source may not.
 _SafeLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -61,9 +73,8 @@ def load_config(path: Path, model: type[Model]) -> Model:
         return model.model_validate(content)
     except ValidationError as error:
         problems = [
-            f"{name} line {_line_of(tree, problem['loc'])}: {_place(problem['loc'])}"
-            f"{problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors()
+            f"{name} line {_line_of(tree, place)}: {_place(place)}{message}"
+            for place, message in _problems(error)
         ]
         raise ConfigError("\n".join(problems)) from None
 
@@ -75,6 +86,17 @@ def read_yaml(path: Path) -> Any:
         OSError, ValueError, yaml.YAMLError: it cannot be read, is not UTF-8 or is not YAML.
     """
     return yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)
+
+
+def _problems(error: ValidationError) -> list[tuple[Place, str]]:
+    found: list[tuple[Place, str]] = []
+    for problem in error.errors():
+        cause = problem.get("ctx", {}).get("error")
+        if isinstance(cause, Problems):
+            found += [(problem["loc"] + place, message) for place, message in cause.problems]
+        else:
+            found.append((problem["loc"], problem["msg"].removeprefix("Value error, ")))
+    return found
 
 
 def _place(location: Sequence[int | str]) -> str:

@@ -15,6 +15,11 @@ select
     {%- for field in fields %}
     {{ field }}_values.code as {{ field }},
     {%- endfor %}
+    {%- for policy in var('policies') %}
+    cast(case {{ side_of_policy(policy, 'encounters.record_date') }}
+        when 'before' then 1 when 'after' then 2
+    end as smallint) as {{ policy }},
+    {%- endfor %}
     {%- for interaction in var('interactions_of_people') %}
     encounters.{{ interaction }},
     {%- endfor %}

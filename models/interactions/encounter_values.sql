@@ -12,3 +12,15 @@ from (
     where {{ field }} is not null
 ) as found
 {%- endfor %}
+{%- for policy in var('policies') %}
+union all
+select
+    '{{ policy }}' as field,
+    'before' as value,
+    cast(1 as smallint) as code
+union all
+select
+    '{{ policy }}' as field,
+    'after' as value,
+    cast(2 as smallint) as code
+{%- endfor %}

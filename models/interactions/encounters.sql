@@ -26,6 +26,7 @@ select
     1 as arrest,
     case when is_booked then 1 else 0 end as booking,
     case when is_strip_searched then 1 else 0 end as strip_search,
+    case when is_strip_searched and items_found then 1 else 0 end as item_found,
     0 as youth_diversion,
     0 as mental_health_apprehension,
     0 as child_protection_apprehension
@@ -38,6 +39,7 @@ select
     0 as arrest,
     0 as booking,
     0 as strip_search,
+    0 as item_found,
     case when interaction = 'youth_diversion' then 1 else 0 end as youth_diversion,
     case
         when interaction = 'mental_health_apprehension' then 1 else 0
@@ -54,6 +56,7 @@ select
     0 as arrest,
     0 as booking,
     0 as strip_search,
+    0 as item_found,
     0 as youth_diversion,
     0 as mental_health_apprehension,
     0 as child_protection_apprehension

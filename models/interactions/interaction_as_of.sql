@@ -42,7 +42,7 @@ tables_behind as (
         unit,
         'rms.strip_searches' as table_behind
     from units
-    where source_table = 'rms.arrests' and interaction in ('booking', 'strip_search')
+    where source_table = 'rms.arrests' and interaction in ('booking', 'strip_search', 'item_found')
     union all
     select
         service,

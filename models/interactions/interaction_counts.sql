@@ -63,8 +63,9 @@ union all
 {%- endfor %}
 {%- for period_type in periods %}
 {%- set first_period = loop.first %}
-{%- for dimension in ['all'] + stratifiers_of_nobody %}
-{%- set cell = [period_type, dimension] | reject('equalto', 'all') | list %}
+{%- for dimension in ['all'] + stratifiers_of_nobody + var('crossings') | list %}
+{%- set crossed = dimension.split('*') %}
+{%- set cell = ([period_type] + crossed) | reject('equalto', 'all') | list %}
 {{ 'union all' if not (first_period and loop.first) }}
 select
     service,
@@ -74,7 +75,7 @@ select
     '{{ period_type }}' as period_type,
     {{ "'all'" if period_type == 'all' else period_type }} as period,
     '{{ dimension }}' as dimension,
-    {{ "'all'" if dimension == 'all' else dimension }} as dimension_value,
+    {{ "'all'" if dimension == 'all' else crossed | join(" || '|' || ") }} as dimension_value,
     race_group,
     cast(sum(units) as bigint) as count,
     -- Null, not zero, where the source has no person key.

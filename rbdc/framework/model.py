@@ -1,70 +1,64 @@
 """The typed form of `services/<name>/framework.yml`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from rbdc.config_files import load_config
+from rbdc.config_files import Problems, load_config
+from rbdc.framework.consistency import problems_of
+from rbdc.framework.questions import (
+    Concept,
+    Hypothesis,
+    Limit,
+    Pathway,
+    PolicyChange,
+    Principle,
+    UnitMeaning,
+)
+from rbdc.framework.vocabulary import (
+    Interaction,
+    Name,
+    PeriodType,
+    Share,
+    Strict,
+    Text,
+    Unit,
+    is_dimension,
+)
 
-Text = Annotated[str, Field(min_length=1)]
-Share = Annotated[float, Field(gt=0, lt=1)]
-Unit = Literal["person", "incident", "officer_report", "resident"]
-Interaction = Literal[
-    "call_attended",
-    "enforcement_action",
-    "arrest",
-    "booking",
-    "strip_search",
-    "use_of_force",
-    "youth_diversion",
-    "mental_health_apprehension",
-    "child_protection_apprehension",
-]
-PeriodType = Literal["year", "quarter", "month", "all"]
-Dimension = Literal[
-    "all",
-    "division",
-    "gender",
-    "age_group",
-    "occurrence_category",
-    "call_type",
-    "time_of_day",
-]
 # The population tables that a service supplies, the only ones with strata.
 _SUPPLIED = "population.residents"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class RaceGroup(_Strict):
+class RaceGroup(Strict):
     """A race group and the units that can hold it; `unknown` marks missing race.
 
     A group that no unit can hold stands for counts published without race: it has no index.
     """
 
     group: Text
+    french: Text | None = None
     held_by: tuple[Unit, ...]
     unknown: bool = False
 
 
-class CensusLine(_Strict):
+class CensusLine(Strict):
     """A line of a census profile, found by topic and characteristic, never by position."""
 
     topic: Text
     characteristic: Text
 
 
-class CensusGroup(_Strict):
+class CensusGroup(Strict):
     """How a police group is put together from census lines: a sum less a sum."""
 
     add: tuple[CensusLine, ...] = Field(min_length=1)
     subtract: tuple[CensusLine, ...] = ()
 
 
-class Benchmark(_Strict):
+class Benchmark(Strict):
     """A comparison population.
 
     `kind: interaction` takes another interaction's counts; `kind: population` takes residents
@@ -73,7 +67,9 @@ class Benchmark(_Strict):
     there (`age_group=17 and younger`), only the residents of that stratum are the population.
     """
 
-    benchmark: Text
+    benchmark: Name
+    title: Text
+    title_fr: Text
     kind: Literal["interaction", "population"]
     unit: Unit
     vintage: str | None = None
@@ -83,6 +79,12 @@ class Benchmark(_Strict):
     total: CensusLine | None = None
     groups: dict[str, CensusGroup] = {}
     caveat: Text
+    caveat_fr: Text
+
+    @property
+    def key(self) -> str:
+        """Name and vintage, as hypotheses and pathways write it."""
+        return f"{self.benchmark} {self.vintage}" if self.vintage else self.benchmark
 
     @model_validator(mode="after")
     def _complete(self) -> "Benchmark":
@@ -97,30 +99,51 @@ class Benchmark(_Strict):
         return self
 
 
-class Indicator(_Strict):
+class Indicator(Strict):
     """An outcome held against a benchmark, for some periods and dimensions.
 
     `form: subset` when each outcome is also one of the benchmark's records (strip searches among
-    arrests); `outside` when the benchmark is another population (residents).
+    arrests); `outside` when the benchmark is another population (residents). `outcome_is` says
+    whether more of it is a burden (a strip search) or a benefit (a diversion). `adjust_for` names
+    the context that Mantel-Haenszel and regression hold equal: stratifiers and `quarter`.
     """
 
-    indicator: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    indicator: Name
     title: Text
+    title_fr: Text
     outcome: Interaction
+    outcome_is: Literal["burden", "benefit"] = "burden"
     unit: Unit
     composition_rule: str | None = None
     benchmark: Text
     vintage: str | None = None
     form: Literal["subset", "outside"]
     periods: tuple[PeriodType, ...] = Field(min_length=1)
-    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+    dimensions: tuple[Text, ...] = Field(min_length=1)
+    adjust_for: tuple[Text, ...] = ()
     headline: bool = False
+
+    @property
+    def benchmark_key(self) -> str:
+        """Name and vintage of the benchmark."""
+        return f"{self.benchmark} {self.vintage}" if self.vintage else self.benchmark
 
     @model_validator(mode="after")
     def _composition(self) -> "Indicator":
         if (self.unit == "incident") != (self.composition_rule is not None):
             raise ValueError("unit incident, and only that, needs a composition_rule")
         return self
+
+    @field_validator("dimensions")
+    @classmethod
+    def _known_dimensions(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        strange = [name for name in names if not is_dimension(name)]
+        if strange:
+            raise ValueError(
+                f"unknown dimension {', '.join(strange)}: give all, a stratifier, or two of them "
+                "crossed, such as age_group*gender"
+            )
+        return names
 
     @model_validator(mode="after")
     def _dimensions(self) -> "Indicator":
@@ -129,8 +152,24 @@ class Indicator(_Strict):
             raise ValueError(f"only incidents are counted by {' and '.join(of_incidents)}")
         return self
 
+    @model_validator(mode="after")
+    def _adjustable(self) -> "Indicator":
+        strange = [
+            name
+            for name in self.adjust_for
+            if name != "quarter" and not (is_dimension(name) and "*" not in name)
+        ]
+        if strange:
+            raise ValueError(f"adjust_for takes stratifiers and quarter, not {', '.join(strange)}")
+        if self.adjust_for and (self.form != "subset" or self.unit != "person"):
+            raise ValueError(
+                "adjust_for needs form subset and unit person: only where records of both sides "
+                "are the same people's is their context known"
+            )
+        return self
 
-class Thresholds(_Strict):
+
+class Thresholds(Strict):
     """Limits fixed beforehand; every classification is made from them.
 
     A count under `small_count` is small. `over_represented` and `under_represented` are values of
@@ -138,13 +177,40 @@ class Thresholds(_Strict):
     a group's share among people of unknown race with and without the outcome.
     """
 
-    small_count: Annotated[int, Field(ge=1)]
+    small_count: int
     confidence: Share
     false_discovery_rate: Share
-    over_represented: Annotated[float, Field(ge=1)]
-    under_represented: Annotated[float, Field(gt=0, le=1)]
+    over_represented: float
+    under_represented: float
     unknown_share_ratio: tuple[float, float]
     pooled_design_effect_below: Annotated[int, Field(ge=1)]
+
+    @field_validator("small_count")
+    @classmethod
+    def _small_count(cls, value: int) -> int:
+        if value < 1:
+            raise ValueError(f"{value} is no count: give 1 or more (10 is usual)")
+        return value
+
+    @field_validator("over_represented")
+    @classmethod
+    def _over(cls, value: float) -> float:
+        if value < 1:
+            raise ValueError(
+                f"{value:g} lies on the wrong side of 1: over-representation is an index above 1, "
+                "so give 1.0 or more"
+            )
+        return value
+
+    @field_validator("under_represented")
+    @classmethod
+    def _under(cls, value: float) -> float:
+        if not 0 < value <= 1:
+            raise ValueError(
+                f"{value:g} lies on the wrong side of 1: under-representation is an index below "
+                "1, so give more than 0 and at most 1.0"
+            )
+        return value
 
     @model_validator(mode="after")
     def _range(self) -> "Thresholds":
@@ -154,14 +220,22 @@ class Thresholds(_Strict):
         return self
 
 
-class Framework(_Strict):
+class Framework(Strict):
     """The whole framework of one service."""
 
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    principles: tuple[Principle, ...] = Field(min_length=1)
+    assumptions: tuple[Text, ...] = Field(min_length=1)
+    concepts: tuple[Concept, ...] = Field(min_length=1)
+    units: tuple[UnitMeaning, ...] = Field(min_length=1)
     reference_group: Text
     race_groups: tuple[RaceGroup, ...] = Field(min_length=2)
     benchmarks: tuple[Benchmark, ...] = Field(min_length=1)
     indicators: tuple[Indicator, ...] = Field(min_length=1)
+    policy_changes: tuple[PolicyChange, ...] = ()
+    pathways: tuple[Pathway, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
+    limits: tuple[Limit, ...] = ()
     thresholds: Thresholds
     test_family: tuple[
         Literal[
@@ -181,34 +255,47 @@ class Framework(_Strict):
         """The one group that stands for missing race."""
         return next(group.group for group in self.race_groups if group.unknown)
 
+    def benchmark_of(self, indicator: Indicator) -> Benchmark:
+        """The benchmark that an indicator is held against."""
+        return next(one for one in self.benchmarks if one.key == indicator.benchmark_key)
+
+    def indicator_of(self, outcome: str, unit: str, benchmark: str) -> Indicator | None:
+        """The indicator of an outcome against a benchmark (`name` or `name vintage`), if any."""
+        return next(
+            (
+                one
+                for one in self.indicators
+                if (one.outcome, one.unit, one.benchmark_key) == (outcome, unit, benchmark)
+            ),
+            None,
+        )
+
+    def step_indicator(self, outcome: str, benchmark: str) -> Indicator | None:
+        """The indicator of a pathway's step, the first of that outcome and benchmark."""
+        return next(
+            (
+                one
+                for one in self.indicators
+                if (one.outcome, one.benchmark_key) == (outcome, benchmark)
+            ),
+            None,
+        )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_a_reference(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and not values.get("reference_group"):
+            raise ValueError(
+                "reference_group is missing: name the race group that others are compared with, "
+                "one of race_groups"
+            )
+        return values
+
     @model_validator(mode="after")
     def _consistent(self) -> "Framework":
-        groups = [group.group for group in self.race_groups]
-        if self.reference_group not in groups:
-            raise ValueError(f"reference_group '{self.reference_group}' is not one of race_groups")
-        if sum(group.unknown for group in self.race_groups) != 1:
-            raise ValueError("exactly one of race_groups must say unknown: true")
-        known = {(b.benchmark, b.vintage) for b in self.benchmarks}
-        for benchmark in self.benchmarks:
-            strange = sorted(set(benchmark.groups) - set(groups))
-            if strange:
-                raise ValueError(f"{benchmark.benchmark}: unknown group(s) {', '.join(strange)}")
-        for indicator in self.indicators:
-            if (indicator.benchmark, indicator.vintage) not in known:
-                raise ValueError(
-                    f"indicator {indicator.indicator}: no benchmark '{indicator.benchmark}' of "
-                    f"vintage {indicator.vintage or '(none)'}; add it under benchmarks"
-                )
-        _refuse_twice("race group", groups)
-        _refuse_twice("indicator", [i.indicator for i in self.indicators])
-        _refuse_twice("benchmark", [f"{b.benchmark} {b.vintage or ''}" for b in self.benchmarks])
+        if problems := problems_of(self):
+            raise Problems(problems)
         return self
-
-
-def _refuse_twice(what: str, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"{what} declared twice: {', '.join(twice)}")
 
 
 def load_framework(service_dir: Path) -> Framework:

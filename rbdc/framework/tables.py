@@ -73,14 +73,44 @@ def framework_tables(framework: Framework, service: str, run_id: str) -> dict[st
         ),
         "config__indicator_cells": _text(
             ["indicator", "period_type", "dimension"],
-            [
-                (indicator.indicator, period, dimension)
-                for indicator in framework.indicators
-                for period in indicator.periods
-                for dimension in indicator.dimensions
-            ],
+            list(_cells(framework)),
         ),
     }
+
+
+def framework_variables(framework: Framework) -> dict[str, object]:
+    """What the models must know while they are compiled: crossings and policy changes."""
+    dimensions = {dimension for _, _, dimension in _cells(framework)}
+    return {
+        "crossings": sorted(dimension for dimension in dimensions if "*" in dimension),
+        "policies": {
+            policy.policy: {
+                "date": policy.date.isoformat(),
+                "from": policy.compare_from.isoformat() if policy.compare_from else None,
+                "until": policy.compare_until.isoformat() if policy.compare_until else None,
+            }
+            for policy in framework.policy_changes
+        },
+    }
+
+
+def _cells(framework: Framework) -> list[tuple[str, str, str]]:
+    """Indicator, period type and dimension of all cells that any part of the framework asks for."""
+    cells = [
+        (indicator.indicator, period, dimension)
+        for indicator in framework.indicators
+        for period in indicator.periods
+        for dimension in indicator.dimensions
+    ]
+    for policy in framework.policy_changes:
+        for name in policy.indicators:
+            cells += [(name, "all", policy.policy), (name, policy.series, "all")]
+    for one in framework.hypotheses:
+        for benchmark in one.benchmarks:
+            indicator = framework.indicator_of(one.outcome, one.unit, benchmark)
+            if indicator and one.method in ("disproportionality", "disparity"):
+                cells.append((indicator.indicator, one.period_type, one.dimension))
+    return list(dict.fromkeys(cells))
 
 
 def _population_parts(framework: Framework) -> pd.DataFrame:

@@ -3,6 +3,14 @@
     bookings of the records system, of all of them or, without booking records, of none. -#}
 {% test counts_conserve_units(model) %}
 {%- set is_in = {'all': 'true'} %}
+{%- for policy in var('policies') %}
+{%- do is_in.update({
+    policy: 'person_number is not null and ' ~ side_of_policy(policy, 'record_date') ~ ' is not null'
+}) %}
+{%- endfor %}
+{%- for crossing in var('crossings') %}
+{%- do is_in.update({crossing: crossing.split('*') | join(' is not null and ') ~ ' is not null'}) %}
+{%- endfor %}
 {%- for stratifier in var('stratifiers') + var('stratifiers_of_calls') %}
 {%- do is_in.update({stratifier: stratifier ~ ' is not null'}) %}
 {%- endfor %}
@@ -17,11 +25,12 @@ with units as (
         interaction,
         unit,
         {%- for dimension, condition in is_in.items() %}
-        sum(case when {{ condition }} then units end) as in_{{ dimension }},
+        {%- set name = 'in_' ~ dimension | replace('*', '_by_') %}
+        sum(case when {{ condition }} then units end) as {{ name }},
         sum(case when {{ condition }} and quarter is not null then units end)
-            as in_{{ dimension }}_by_quarter,
+            as {{ name }}_by_quarter,
         sum(case when {{ condition }} and month is not null then units end)
-            as in_{{ dimension }}_by_month
+            as {{ name }}_by_month
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('interaction_units') }}
@@ -31,14 +40,15 @@ with units as (
 expected as (
     {%- for period_type in ['year', 'quarter', 'month', 'all'] %}
     {%- set last_period = loop.last %}
-    {%- for dimension in is_in %}
+    {%- for dimension in is_in if period_type == 'all' or dimension not in var('policies') %}
+    {%- set name = 'in_' ~ dimension | replace('*', '_by_') %}
     select
         service,
         interaction,
         unit,
         '{{ period_type }}' as period_type,
         '{{ dimension }}' as dimension,
-        {{ 'in_' ~ dimension ~ ('_by_' ~ period_type if period_type in ['quarter', 'month'] else '') }} as units
+        {{ name ~ ('_by_' ~ period_type if period_type in ['quarter', 'month'] else '') }} as units
     from units
     {{ 'union all' if not (last_period and loop.last) }}
     {%- endfor %}
