@@ -14,7 +14,7 @@ Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[int | str, ...]
 
 
-class Problems(ValueError):
+class ProblemsError(ValueError):
     """Several problems that a model finds in its own content, each with the place of its line."""
 
     def __init__(self, problems: Sequence[tuple[Place, str]]) -> None:
@@ -92,7 +92,7 @@ def _problems(error: ValidationError) -> list[tuple[Place, str]]:
     found: list[tuple[Place, str]] = []
     for problem in error.errors():
         cause = problem.get("ctx", {}).get("error")
-        if isinstance(cause, Problems):
+        if isinstance(cause, ProblemsError):
             found += [(problem["loc"] + place, message) for place, message in cause.problems]
         else:
             found.append((problem["loc"], problem["msg"].removeprefix("Value error, ")))

@@ -8,9 +8,20 @@ LOADS = dg.AssetKey(["audit", "loads"])
 ESTIMATES = dg.AssetKey(["statistics", "estimates"])
 INDEX_COUNTS = dg.AssetKey(["indicators", "index_counts"])
 DISPROPORTIONALITY = dg.AssetKey(["indicators", "disproportionality"])
+CONTEXT_COUNTS = dg.AssetKey(["interactions", "context_counts"])
 DATA_QUALITY = dg.AssetKey(["indicators", "data_quality"])
 MARTS = dg.AssetKey(["marts"])
 QUARANTINE = dg.AssetKey(["quarantine", "rows"])
+
+
+def analysis_key(table: str) -> dg.AssetKey:
+    """Key of a table that is made from the estimates, which is also that of the dbt source."""
+    return dg.AssetKey(["statistics", table])
+
+
+def mart_key(table: str) -> dg.AssetKey:
+    """Key of a mart of schema `indicators`."""
+    return dg.AssetKey(["indicators", table])
 
 
 def landing_key(table: SourceTable) -> dg.AssetKey:

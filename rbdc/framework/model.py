@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from rbdc.config_files import Problems, load_config
+from rbdc.config_files import ProblemsError, load_config
 from rbdc.framework.consistency import problems_of
 from rbdc.framework.questions import (
     Concept,
@@ -77,7 +77,7 @@ class Benchmark(Strict):
     source_label: str | None = None
     stratum: Annotated[str, Field(pattern=r"^[a-z_]+=\S.*$")] | None = None
     total: CensusLine | None = None
-    groups: dict[str, CensusGroup] = {}
+    groups: dict[str, CensusGroup] = Field(default_factory=dict)
     caveat: Text
     caveat_fr: Text
 
@@ -173,8 +173,9 @@ class Thresholds(Strict):
     """Limits fixed beforehand; every classification is made from them.
 
     A count under `small_count` is small. `over_represented` and `under_represented` are values of
-    the disproportionality index. `unknown_share_ratio` is the declared range of the ratio between
-    a group's share among people of unknown race with and without the outcome.
+    the disproportionality index. A ratio whose whole interval lies in `no_difference_within` shows
+    that there is no difference that matters. `unknown_share_ratio` is the declared range of the
+    ratio between a group's share among people of unknown race with and without the outcome.
     """
 
     small_count: int
@@ -182,6 +183,7 @@ class Thresholds(Strict):
     false_discovery_rate: Share
     over_represented: float
     under_represented: float
+    no_difference_within: tuple[float, float]
     unknown_share_ratio: tuple[float, float]
     pooled_design_effect_below: Annotated[int, Field(ge=1)]
 
@@ -210,6 +212,13 @@ class Thresholds(Strict):
                 f"{value:g} lies on the wrong side of 1: under-representation is an index below "
                 "1, so give more than 0 and at most 1.0"
             )
+        return value
+
+    @field_validator("no_difference_within")
+    @classmethod
+    def _no_difference(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 < value[0] < 1 < value[1]:
+            raise ValueError("no_difference_within must be a range around 1, such as [0.8, 1.25]")
         return value
 
     @model_validator(mode="after")
@@ -294,7 +303,7 @@ class Framework(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> "Framework":
         if problems := problems_of(self):
-            raise Problems(problems)
+            raise ProblemsError(problems)
         return self
 
 

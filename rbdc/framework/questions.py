@@ -1,6 +1,7 @@
 """What is asked of the data and was fixed before it was read: policies, pathways, hypotheses."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -67,7 +68,7 @@ class PolicyChange(Strict):
 
     Records before `date` are held against those from `date` on, within `compare_from` and
     `compare_until` (both included) where these are given. `series` is the period type of the
-    interrupted time series. A record that is dated by its quarter stands on the quarter's first day.
+    interrupted time series. A record dated by its quarter stands on the quarter's first day.
     """
 
     policy: Name
@@ -146,6 +147,11 @@ class Hypothesis(Strict):
     policy: Name | None = None
     support: Support
     equivalence: tuple[float, float] | None = None
+
+    @property
+    def digest(self) -> str:
+        """Hash of all that it says: a hypothesis that says something else is another one."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
 
     @model_validator(mode="before")
     @classmethod

@@ -18,6 +18,8 @@ class EstimationRules:
         unknown_share_ratio: Declared range (lowest, highest) of a group's share among Unknown
             people with the outcome over its share among those without it. A finding that changes
             direction inside the range depends on unknown race.
+        no_difference_within: A ratio whose whole interval lies in this range around 1 shows no
+            difference that matters.
         family: Key columns whose values name the family of tests that are corrected together.
         pooled_below: Outcome counts under it take at least the pooled design effect.
         unknown_group: The race group that means "not known".
@@ -29,6 +31,7 @@ class EstimationRules:
     index_over: float = 1.0
     index_under: float = 1.0
     unknown_share_ratio: tuple[float, float] = (0.5, 2.0)
+    no_difference_within: tuple[float, float] = (0.8, 1.25)
     family: tuple[str, ...] = (
         "indicator",
         "benchmark",
@@ -80,6 +83,7 @@ def estimation_rules(framework: Framework) -> EstimationRules:
         index_over=limits.over_represented,
         index_under=limits.under_represented,
         unknown_share_ratio=limits.unknown_share_ratio,
+        no_difference_within=limits.no_difference_within,
         family=framework.test_family,
         pooled_below=limits.pooled_design_effect_below,
         unknown_group=framework.unknown_group,

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from rbdc.analysis.schema import COLUMNS
 from rbdc.sql import identifier, literal
 from rbdc.store.layout import StateFolder, new_folder, write_json
 
@@ -19,7 +20,9 @@ FIGURES = (
     "benchmarks.benchmark_counts",
     "indicators.disproportionality",
 )
-MARTS = (*FIGURES, "indicators.data_quality")
+# Answers that are made from the figures.
+ANSWERS = tuple(f"indicators.{table}" for table in COLUMNS)
+MARTS = (*FIGURES, *ANSWERS, "indicators.data_quality")
 AUDIT = ("audit.loads", "audit.expectation_results")
 _RUNS_KEPT = 5
 

@@ -17,6 +17,7 @@ from orchestration.defs.keys import (
     LOADS,
     MARTS,
     audit_key,
+    mart_key,
     raw_key,
 )
 from orchestration.defs.quality.audits import build_audit
@@ -24,8 +25,10 @@ from orchestration.defs.standing import standing_metadata, standing_results
 from orchestration.exit_status import FAILED, refusal, stopped
 from orchestration.progress import say, timed
 from orchestration.service import Service
+from rbdc.analysis.schema import COLUMNS
 from rbdc.framework import framework_tables
 from rbdc.sources.raw_columns import delivered_tables
+from rbdc.store.first_results import note_first_results
 from rbdc.store.freshness import ages
 from rbdc.store.inputs import build_inputs, reason_to_build
 from rbdc.store.layout import write_json
@@ -272,7 +275,13 @@ def failure_of(results: "Sequence[RunResult]") -> dg.Failure | None:
 def _marts_asset(service: Service) -> dg.AssetsDefinition:
     @dg.asset(
         key=MARTS,
-        deps=[DISPROPORTIONALITY, DATA_QUALITY, LOADS, audit_key("marts")],
+        deps=[
+            DISPROPORTIONALITY,
+            *(mart_key(table) for table in COLUMNS),
+            DATA_QUALITY,
+            LOADS,
+            audit_key("marts"),
+        ],
         group_name="marts",
         description="The readable copy of the public marts, swapped whole after a good run.",
         owners=[_OWNER],
@@ -291,6 +300,12 @@ def _marts_asset(service: Service) -> dg.AssetsDefinition:
             inputs = (last_run(state) or {})["inputs"]
         with timed() as clock, open_warehouse(state.warehouse) as connection:
             result = publish(state, connection, context.run_id, inputs, rebuilt=rebuilt)
+            answered = connection.execute(
+                "select distinct hypothesis from statistics.hypothesis_results"
+            ).fetchall()
+        note_first_results(
+            state, service.framework(), [name for (name,) in answered], context.run_id
+        )
         if own:
             state.building.unlink()
         changed = ", ".join(result.changed) or "none"

@@ -1,0 +1,35 @@
+-- Divisions beside each other without ranking chance. Public contract.
+{{ config(tags=['results']) }}
+select
+    results.figure_id,
+    results.service,
+    results.indicator,
+    results.outcome,
+    results.benchmark,
+    results.benchmark_vintage,
+    results.benchmark_unit,
+    results.unit,
+    results.composition_rule,
+    results.period_type,
+    results.period,
+    results.dimension,
+    results.dimension_value,
+    results.race_group,
+    results.outcome_count,
+    results.benchmark_count,
+    results.rate,
+    results.shrunken_rate,
+    results.overall_rate,
+    results.areas,
+    results.funnel_low_95,
+    results.funnel_high_95,
+    results.funnel_low_998,
+    results.funnel_high_998,
+    results.position,
+    results.small_count,
+    results.data_as_of,
+    results.source_figures,
+    run.framework_version,
+    run.run_id
+from {{ source('statistics', 'small_areas') }} as results
+cross join {{ source('raw', 'config__run') }} as run

@@ -1,0 +1,156 @@
+"""What remains of a disparity where the context is held equal: Mantel-Haenszel and regression."""
+
+import numpy as np
+import pandas as pd
+
+from rbdc.analysis.keys import figure_ids
+from rbdc.analysis.schema import COLUMNS
+from rbdc.framework import Framework
+from rbdc.framework.model import Indicator
+from rbdc.statistics import EstimationRules
+from rbdc.statistics.adjusted import adjusted_ratios
+from rbdc.statistics.multiple import q_values
+from rbdc.statistics.sensitivity import e_value
+from rbdc.statistics.stratified import mantel_haenszel_ratio
+
+_KEY = ["service", "indicator", "period_type", "period", "race_group", "method"]
+_SHARED = [
+    "service", "indicator", "outcome", "benchmark", "benchmark_vintage", "benchmark_unit", "unit",
+    "composition_rule", "period_type", "period", "race_group", "reference_group",
+    "outcome_count", "benchmark_count", "small_count", "variance_method", "data_as_of",
+]  # fmt: skip
+_COLUMNS = [name for name in COLUMNS["adjusted"] if name != "figure_id"]
+
+
+def adjusted(
+    figures: pd.DataFrame,
+    context: pd.DataFrame,
+    framework: Framework,
+    rules: EstimationRules,
+) -> pd.DataFrame:
+    """One row an indicator with `adjust_for`, year, race group and method.
+
+    `mantel_haenszel` compares within every combination of the context (Greenland-Robins interval);
+    `poisson_glm` has the context as main effects (HC0). The variance of both is multiplied by the
+    design effect of the group's rate in the same year, because context counts know no persons.
+
+    Args:
+        figures: `indicators.index_counts` with their estimates.
+        context: `interactions.context_counts`.
+        framework: names what is held equal.
+        rules: thresholds.
+    """
+    parts = [
+        _of_year(rows, context, indicator, rules)
+        for indicator in framework.indicators
+        if indicator.adjust_for
+        for _, rows in figures[
+            (figures["indicator"] == indicator.indicator)
+            & (figures["period_type"] == "year")
+            & (figures["dimension"] == "all")
+        ].groupby(["service", "period"], sort=True)
+    ]
+    if not parts:
+        return pd.DataFrame(columns=[*_COLUMNS, "figure_id"])
+    frame = pd.concat(parts, ignore_index=True)
+    frame["test_family"] = frame["indicator"] + "|year|" + frame["method"]
+    frame["q_value"] = q_values(
+        frame["p_value"].to_numpy(float), frame["service"] + "|" + frame["test_family"]
+    )
+    frame["e_value"], frame["e_value_of_limit"] = e_value(
+        frame["adjusted_ratio"].to_numpy(float),
+        frame["adjusted_low"].to_numpy(float),
+        frame["adjusted_high"].to_numpy(float),
+    )
+    frame = frame[_COLUMNS].sort_values(_KEY, ignore_index=True)
+    frame["figure_id"] = figure_ids(frame, "adjusted", _KEY)
+    return frame
+
+
+def _of_year(
+    rows: pd.DataFrame, context: pd.DataFrame, indicator: Indicator, rules: EstimationRules
+) -> pd.DataFrame:
+    reference = str(rows["reference_group"].iloc[0])
+    compared = rows[
+        rows["comparable"]
+        & ~rows["race_group"].isin([reference, rules.unknown_group])
+        & (rows["benchmark_count"] > 0)
+    ].reset_index(drop=True)
+    by = list(indicator.adjust_for)
+    year = context[
+        (context["service"] == rows["service"].iloc[0])
+        & (context["year"] == rows["period"].iloc[0])
+    ]
+    counts = (
+        year.assign(**{name: year[name].fillna("Unknown") for name in by})
+        .groupby(["race_group", *by], as_index=False)[[indicator.outcome, indicator.benchmark]]
+        .sum()
+        .rename(columns={indicator.outcome: "outcome", indicator.benchmark: "population"})
+    )
+    effects = compared["rate_design_effect"].to_numpy(float)
+    shared = compared[_SHARED].assign(
+        adjusted_for=",".join(by),
+        crude_ratio=compared["disparity_index"],
+        crude_low=compared["disparity_low"],
+        crude_high=compared["disparity_high"],
+        crude_p_value=compared["disparity_p_value"],
+        source_figures=compared["figure_id"],
+    )
+    stratified = _mantel_haenszel(
+        counts, list(compared["race_group"]), reference, by, effects, rules
+    )
+    fitted = adjusted_ratios(
+        counts,
+        groups=list(compared["race_group"]),
+        reference=reference,
+        context=by,
+        confidence=rules.confidence,
+        design_effects=effects,
+    )
+    regression = {
+        "adjusted_ratio": fitted.ratio,
+        "adjusted_low": fitted.low,
+        "adjusted_high": fitted.high,
+        "p_value": fitted.p_value,
+        "strata_used": np.nan,
+        "status": fitted.status,
+        "method": "poisson_glm",
+        "interval_method": "hc0_design_effect",
+    }
+    return pd.concat([shared.assign(**stratified), shared.assign(**regression)], ignore_index=True)
+
+
+def _mantel_haenszel(
+    counts: pd.DataFrame,
+    groups: list[str],
+    reference: str,
+    by: list[str],
+    effects: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    rules: EstimationRules,
+) -> dict[str, object]:
+    sides = ["outcome", "population"]
+    others = counts[counts["race_group"] == reference].set_index(by)[sides]
+    joined = counts[counts["race_group"].isin(groups)].join(
+        others, on=by, how="inner", rsuffix="_reference"
+    )
+    position = {group: number for number, group in enumerate(groups)}
+    found = mantel_haenszel_ratio(
+        joined["outcome"].to_numpy(float),
+        joined["population"].to_numpy(float),
+        joined["outcome_reference"].to_numpy(float),
+        joined["population_reference"].to_numpy(float),
+        joined["race_group"].map(position).to_numpy(int),
+        len(groups),
+        confidence=rules.confidence,
+        design_effect=effects,
+    )
+    return {
+        "adjusted_ratio": found.estimate,
+        "adjusted_low": found.low,
+        "adjusted_high": found.high,
+        "p_value": found.p_value,
+        "strata_used": found.strata,
+        "status": np.where(np.isnan(found.low), "no stratum tells the groups apart", "estimated"),
+        "method": "mantel_haenszel",
+        "interval_method": "greenland_robins_design_effect",
+    }

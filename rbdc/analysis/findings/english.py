@@ -1,0 +1,115 @@
+"""Findings in English."""
+
+from rbdc.analysis.findings.statement import Statement
+
+_UNITS = {"person": "person", "incident": "incident", "officer_report": "officer's report"}
+_VERDICTS = {
+    "supported": "The data support this.",
+    "partly_supported": "The data support this in part: not for every group or comparison.",
+    "contradicted": "The data show the opposite.",
+    "not_shown": "The data do not show this; that is no proof of the opposite.",
+    "depends_on_benchmark": "The answer depends on the benchmark.",
+    "depends_on_unknown_race": "The answer depends on people whose race is unknown.",
+    "cannot_be_told": "It cannot be told: there is not enough data.",
+}
+
+
+def english(one: Statement) -> str:
+    """The statement as a plain sentence, with its number, interval, unit, benchmark and caveat."""
+    if one.measure == "verdict":
+        return f"{one.english.question} {_VERDICTS[one.reading]}"
+    return " ".join(part for part in (_sentence(one), _bounds(one), one.english.caveat) if part)
+
+
+def _sentence(one: Statement) -> str:
+    words, where = one.english, f"{one.service}, {_when(one)}"
+    if one.reading == "cannot_be_told":
+        return (
+            f"{words.indicator}, {words.group}: it cannot be told whether there is a difference, "
+            f"because there is not enough data{_figures(one)} ({where}; unit {_UNITS[one.unit]})."
+        )
+    reading = _READINGS[one.reading].format(
+        group=words.group, reference=words.reference, policy=words.policy
+    )
+    return f"{words.indicator}: {reading}, {_number(one)}{_figures(one)} ({where}; {_of(one)})."
+
+
+_READINGS = {
+    "over_represented": "{group} are over-represented",
+    "under_represented": "{group} are under-represented",
+    "no_disparity_detected": "no disparity was detected for {group}",
+    "depends_on_unknown_race": (
+        "whether {group} are over- or under-represented depends on people of unknown race"
+    ),
+    "reduced": "the rate of {group} was reduced after {policy}",
+    "increased": "the rate of {group} rose after {policy}",
+    "no_change_detected": "no change of the rate of {group} was detected after {policy}",
+    "gap_narrowed": "the gap between {group} and {reference} narrowed after {policy}",
+    "gap_widened": "the gap between {group} and {reference} widened after {policy}",
+    "no_gap_change_detected": (
+        "no change of the gap between {group} and {reference} was detected after {policy}"
+    ),
+    "found_less_often": "items are found less often on {group} than on {reference}",
+    "found_more_often": "items are found more often on {group} than on {reference}",
+    "no_difference_detected": "no difference was detected between {group} and {reference}",
+    "explained_by_context": (
+        "the difference between {group} and {reference} is no longer detected once the context is "
+        "held equal"
+    ),
+    "remains_over": "the rate of {group} remains higher than that of {reference} in equal context",
+    "remains_under": "the rate of {group} remains lower than that of {reference} in equal context",
+    "no_adjusted_difference_detected": (
+        "no difference between {group} and {reference} was detected in equal context"
+    ),
+}
+
+
+def _number(one: Statement) -> str:
+    if one.value is None:
+        return "without an estimate"
+    interval = (
+        f" ({one.level:.0%} interval {one.low:.2f} to {one.high:.2f})"
+        if one.low is not None and one.high is not None
+        else ""
+    )
+    value = f"{one.value:.2f}"
+    if one.measure == "index":
+        return f"{value} times their share of {one.english.benchmark}{interval}"
+    if one.measure == "rate_ratio":
+        return f"from {one.before:.1%} to {one.after:.1%}, {value} times as high{interval}"
+    if one.measure == "gap_ratio":
+        return (
+            f"from {one.before:.2f} to {one.after:.2f} times the rate of the reference, a ratio of "
+            f"{value}{interval}"
+        )
+    return f"{value} times the rate of {one.english.reference}{interval}"
+
+
+def _figures(one: Statement) -> str:
+    if one.count is None or one.total is None:
+        return ""
+    return f", {one.count:,} of {one.total:,}"
+
+
+def _of(one: Statement) -> str:
+    return f"unit {_UNITS[one.unit]}; benchmark {one.english.benchmark}"
+
+
+def _when(one: Statement) -> str:
+    when = "all years" if one.period == "all" else one.period
+    return f"{when}, {one.english.stratum}" if one.english.stratum else when
+
+
+def _bounds(one: Statement) -> str:
+    parts = []
+    if one.bounds and one.measure == "index":
+        parts.append(
+            f"People of unknown race could make it anything from {one.bounds[0]:.2f} to "
+            f"{one.bounds[1]:.2f}."
+        )
+    if one.other_range:
+        parts.append(
+            f"Benchmarks disagree: over all of them the index lies between "
+            f"{one.other_range[0]:.2f} and {one.other_range[1]:.2f}."
+        )
+    return " ".join(parts)

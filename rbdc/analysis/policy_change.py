@@ -1,0 +1,250 @@
+"""Before and after a change of procedure, group by group, and what became of the gap."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from rbdc.analysis.keys import ALL_GROUPS, figure_ids, together
+from rbdc.analysis.schema import COLUMNS
+from rbdc.analysis.whole import overall
+from rbdc.framework import Framework
+from rbdc.framework.questions import PolicyChange
+from rbdc.statistics import EstimationRules
+from rbdc.statistics.arrays import FloatArray, divide
+from rbdc.statistics.multiple import q_values
+from rbdc.statistics.policy import interrupted_time_series, rate_change, ratio_of_ratios
+
+_KEY = ["service", "policy", "indicator", "race_group"]
+_SHARED = [
+    "outcome", "benchmark", "benchmark_vintage", "benchmark_unit", "unit", "composition_rule",
+    "reference_group", "data_as_of",
+]  # fmt: skip
+_SIDES = ["outcome_count", "benchmark_count", "rate", "disparity_index", "rate_design_effect",
+          "outcome_missing_share", "benchmark_missing_share", "figure_id"]  # fmt: skip
+
+
+def policy_changes(
+    figures: pd.DataFrame, framework: Framework, rules: EstimationRules
+) -> pd.DataFrame:
+    """One row a policy change, indicator and race group, and one for all groups together.
+
+    `rate_ratio` is the rate after ÷ before; `gap_ratio` the ratio of ratios, (group after ÷ before)
+    ÷ (reference after ÷ before): under 1 the group's rate fell more. The gap has narrowed when its
+    disparity index comes nearer to 1. Intervals use each side's own design effect; people who come
+    both before and after link the sides a little, which is left out. Two families of tests a policy
+    and indicator: changes of rates, and of gaps.
+
+    The interrupted time series is the overdispersed Poisson regression of the group's outcomes per
+    period on level and slope; `series_status` says why where it cannot be done.
+
+    Args:
+        figures: `indicators.index_counts` with their estimates.
+        framework: names the policy changes.
+        rules: thresholds.
+    """
+    parts = [
+        part
+        for policy, name in _asked(framework)
+        if not (part := _compared(figures, policy, name, rules)).empty
+    ]
+    if not parts:
+        return pd.DataFrame(columns=[*_COLUMNS, "figure_id"])
+    frame = pd.concat(parts, ignore_index=True)
+    for kind in ("rate", "gap"):
+        family = frame["policy"] + "|" + frame["indicator"] + f"|{kind}_change"
+        frame[f"{kind}_q_value"] = q_values(
+            frame[f"{kind}_p_value"].to_numpy(float), frame["service"] + "|" + family
+        )
+        frame[f"{kind}_test_family"] = family
+    frame["rate_change"] = _rate_reading(frame, rules)
+    frame["gap_change"] = _gap_reading(frame, rules)
+    frame = frame[_COLUMNS].sort_values(_KEY, ignore_index=True)
+    frame["figure_id"] = figure_ids(frame, "policy_change", _KEY)
+    return frame
+
+
+_COLUMNS = [name for name in COLUMNS["policy_change"] if name != "figure_id"]
+
+
+def _asked(framework: Framework) -> list[tuple[PolicyChange, str]]:
+    return [pair for one in framework.policy_changes for pair in product([one], one.indicators)]
+
+
+def _compared(
+    figures: pd.DataFrame, policy: PolicyChange, indicator: str, rules: EstimationRules
+) -> pd.DataFrame:
+    rows = figures[(figures["indicator"] == indicator) & (figures["dimension"] == policy.policy)]
+    if rows.empty:
+        return rows
+    everybody = overall(rows)
+    everybody["rate"] = divide(everybody["outcome_count"], everybody["benchmark_count"])
+    known = rows.iloc[0]
+    everybody = everybody.assign(
+        **{name: known[name] for name in _SHARED}, figure_id=everybody["source_figures"]
+    )
+    groups = rows[rows["comparable"]]
+    both = pd.concat([groups, everybody.reindex(columns=groups.columns)], ignore_index=True)
+    sides = {
+        side: both[both["dimension_value"] == side].set_index(["service", "race_group"])
+        for side in ("before", "after")
+    }
+    # A group that is on one side only has had no event on the other, and no cell there.
+    frame = sides["before"][[*_SHARED, *_SIDES]].join(
+        sides["after"][_SIDES], how="inner", lsuffix="_before", rsuffix="_after"
+    )
+    frame = frame.reset_index().rename(
+        columns={
+            "outcome_count_before": "outcome_before",
+            "outcome_count_after": "outcome_after",
+            "benchmark_count_before": "benchmark_before",
+            "benchmark_count_after": "benchmark_after",
+            "disparity_index_before": "disparity_before",
+            "disparity_index_after": "disparity_after",
+            "outcome_missing_share_before": "outcome_missing_before",
+            "outcome_missing_share_after": "outcome_missing_after",
+            "benchmark_missing_share_before": "benchmark_missing_before",
+            "benchmark_missing_share_after": "benchmark_missing_after",
+        }
+    )
+    frame = frame.assign(
+        policy=policy.policy,
+        policy_date=pd.Timestamp(policy.date),
+        title=policy.title,
+        indicator=indicator,
+        series=policy.series,
+        interval_method="mover_wilson",
+        variance_method=np.where(
+            frame[["rate_design_effect_before", "rate_design_effect_after"]].max(axis=1) > 1,
+            "person_clustered",
+            "independent_records",
+        ),
+        source_figures=[
+            together(*ids)
+            for ids in zip(frame["figure_id_before"], frame["figure_id_after"], strict=True)
+        ],
+        small_count=frame[["outcome_before", "outcome_after"]].max(axis=1) < rules.small_count,
+    )
+    frame = _changes(frame, rules)
+    return _series(frame, figures, policy, indicator, rules)
+
+
+def _effective(frame: pd.DataFrame) -> list[FloatArray]:
+    """Effective outcomes and benchmark events before, then after."""
+    return [
+        frame[f"{what}_{side}"].to_numpy(float)
+        / frame[f"rate_design_effect_{side}"].to_numpy(float)
+        for side in ("before", "after")
+        for what in ("outcome", "benchmark")
+    ]
+
+
+def _changes(frame: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame:
+    x_before, n_before, x_after, n_after = _effective(frame)
+    rate = rate_change(x_after, n_after, x_before, n_before, rules.confidence)
+    reference = frame["race_group"] == frame["reference_group"]
+    position = np.flatnonzero(reference)
+    gap: list[FloatArray] = [np.full(len(frame), np.nan) for _ in range(4)]
+    if len(position):
+        of_service = dict(zip(frame["service"].to_numpy()[position], position, strict=True))
+        other = frame["service"].map(of_service).fillna(-1).to_numpy(int)
+        tested = (other >= 0) & ~reference.to_numpy() & (frame["race_group"] != ALL_GROUPS)
+        rows, references = np.flatnonzero(tested), other[tested]
+        found = ratio_of_ratios(
+            (x_before[rows], n_before[rows], x_before[references], n_before[references]),
+            (x_after[rows], n_after[rows], x_after[references], n_after[references]),
+            rules.confidence,
+        )
+        for array, values in zip(gap, found, strict=True):
+            array[rows] = values
+    return frame.assign(
+        rate_ratio=rate.ratio,
+        rate_ratio_low=rate.low,
+        rate_ratio_high=rate.high,
+        rate_p_value=rate.p_value,
+        gap_ratio=gap[0],
+        gap_ratio_low=gap[1],
+        gap_ratio_high=gap[2],
+        gap_p_value=gap[3],
+    )
+
+
+def _series(
+    frame: pd.DataFrame,
+    figures: pd.DataFrame,
+    policy: PolicyChange,
+    indicator: str,
+    rules: EstimationRules,
+) -> pd.DataFrame:
+    rows = figures[
+        (figures["indicator"] == indicator)
+        & (figures["period_type"] == policy.series)
+        & (figures["dimension"] == "all")
+    ]
+    compared = pd.PeriodIndex(rows["period"].str.replace("-Q", "Q"), freq=policy.series[0].upper())
+    first, last = pd.Timestamp(policy.compare_from or "1900"), policy.compare_until
+    inside = compared.start_time >= first
+    if last is not None:
+        inside &= compared.end_time.normalize() <= pd.Timestamp(last)
+    # A period in which the change lies belongs to neither side.
+    date = pd.Timestamp(policy.date)
+    whole = (compared.start_time >= date) | (compared.end_time < date)
+    rows = rows.assign(after=compared.start_time >= date)[inside & whole]
+    results = [
+        interrupted_time_series(*_points(rows, service, group), rules.confidence)
+        for service, group in zip(frame["service"], frame["race_group"], strict=True)
+    ]
+    return frame.assign(**{
+        f"{'series_' if field in ('points_before', 'points_after', 'status') else ''}{field}": [
+            getattr(one, field) for one in results
+        ]
+        for field in results[0]._fields
+    })  # fmt: skip
+
+
+def _points(
+    rows: pd.DataFrame, service: str, group: str
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Outcomes, benchmark events and whether after the change, period by period."""
+    mine = rows[rows["service"] == service]
+    columns = ["outcome_count", "benchmark_count"]
+    if group == ALL_GROUPS:
+        mine = mine.drop_duplicates("period")
+        columns = ["outcome_total", "benchmark_total"]
+    else:
+        mine = mine[mine["race_group"] == group]
+    mine = mine.sort_values("period")
+    x, n = (mine[column].to_numpy(float) for column in columns)
+    return x, n, mine["after"].to_numpy(float)
+
+
+def _rate_reading(frame: pd.DataFrame, rules: EstimationRules) -> "pd.Series[str]":
+    q_value, ratio = frame["rate_q_value"].to_numpy(float), frame["rate_ratio"].to_numpy(float)
+    small = frame["small_count"].to_numpy(bool)
+    found = np.select(
+        [small | np.isnan(q_value), q_value > rules.false_discovery_rate, ratio < 1],
+        ["not_enough_data", "no_change_detected", "reduced"],
+        default="increased",
+    )
+    return pd.Series(found, index=frame.index, dtype="string")
+
+
+def _gap_reading(frame: pd.DataFrame, rules: EstimationRules) -> "pd.Series[str]":
+    q_value = frame["gap_q_value"].to_numpy(float)
+    small = (frame[["outcome_before", "outcome_after"]].min(axis=1) < rules.small_count).to_numpy(
+        bool
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        before, after = (
+            np.abs(np.log(frame[f"disparity_{side}"].to_numpy(dtype=float, na_value=np.nan)))
+            for side in ("before", "after")
+        )
+    found = np.select(
+        [small | np.isnan(q_value), q_value > rules.false_discovery_rate, after < before],
+        ["not_enough_data", "no_change_detected", "narrowed"],
+        default="widened",
+    )
+    compared = (frame["race_group"] != frame["reference_group"]) & (
+        frame["race_group"] != ALL_GROUPS
+    )
+    return pd.Series(found, index=frame.index, dtype="string").where(compared)
