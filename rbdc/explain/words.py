@@ -5,7 +5,7 @@ from typing import Any
 
 from rbdc.explain.figure import Figure
 from rbdc.framework import Framework
-from rbdc.release.headline import WORDING
+from rbdc.release.wording import WORDING
 
 # What a figure is about, in the order in which it is told; everything else is what was found.
 _ABOUT = (
