@@ -6,10 +6,11 @@ DAYS ?= 1
 SIZES ?= 1000000,10000000
 SEEDS ?= 1000
 PORT ?= 3000
+FIGURE ?=
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh backfill readmit demo-incident simulate ui test test-long perf validate dictionary snapshot lint format lock clean
+.PHONY: help refresh backfill readmit explain demo-incident simulate ui test test-long perf validate dictionary snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -24,6 +25,10 @@ backfill: .venv/ready ## pull the days FROM to TO (YYYY-MM-DD) again
 
 readmit: .venv/ready ## judge again what stands in quarantine, after a fix of suite or corrections
 	@$(BIN)/rbdc readmit $(SERVICE_OPTIONS)
+
+explain: .venv/ready ## follow a published figure back to its sources: FIGURE=<figure_id>
+	@test -n "$(FIGURE)" || { echo "Name the figure: make explain FIGURE=<figure_id of a row of a mart>"; exit 2; }
+	@$(BIN)/rbdc explain --service $(SERVICE) $(FIGURE)
 
 demo-incident: .venv/ready ## a bad delivery, refused, told, mended and readmitted: five minutes
 	@$(BIN)/rbdc demo-incident

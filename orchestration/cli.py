@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.exit_status import DONE, FAILED, WRONG_USE
+from orchestration.exit_status import DONE, FAILED, REFUSED, WRONG_USE
 from orchestration.settings import DEFAULT_SERVICE, Settings
 from rbdc.errors import ConfigError, RbdcError
 
@@ -42,6 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     readmit.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
     readmit.add_argument("--source-dir", type=Path, help="folder of the source files")
     readmit.set_defaults(run=_readmit)
+    explain = commands.add_parser(
+        "explain", help="follow a published figure back to counts, records, loads and code"
+    )
+    explain.add_argument("figure_id", help="of a row of a mart, or at least its first 6 characters")
+    explain.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
+    explain.set_defaults(run=_explain, source_dir=None)
     incident = commands.add_parser(
         "demo-incident", help="a bad night of the simulated service, from alert to the fix"
     )
@@ -93,6 +99,22 @@ def _readmit(options: argparse.Namespace) -> int:
     if last_run(Service(settings).state) is None:
         raise ConfigError("Nothing was refreshed yet, so nothing can stand in quarantine.")
     return refresh(settings, READMIT)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from orchestration.service import Service
+    from rbdc.explain import explain
+
+    service = Service(_settings(options))
+    synthetic = service.sources.synthetic  # asked first: it knows the services by name
+    found = explain(
+        service.state, options.figure_id, framework=service.framework(), synthetic=synthetic
+    )
+    print(found.text, end="")
+    if found.agrees:
+        return DONE
+    print(f"ERROR: figure {found.figure_id} does not agree with its sources.", file=sys.stderr)
+    return REFUSED
 
 
 def _demo_incident(options: argparse.Namespace) -> int:

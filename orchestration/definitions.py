@@ -51,7 +51,7 @@ def build_defs(
             *build_warehouse_assets(service, manifest),
             *build_statistics_assets(service),
         ],
-        jobs=build_jobs(),
+        jobs=build_jobs(service),
         schedules=build_schedules(running=settings.enable_automation),
         sensors=[
             *build_file_sensors(service, running=settings.enable_automation),

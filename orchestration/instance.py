@@ -23,6 +23,8 @@ python_logs:
   managed_python_loggers: [{LOGGER_NAME}]
   python_log_level: INFO
 """
+# Runs that change nothing of a service: no refresh waits for them, reports them or ends them.
+READ_ONLY_TAG = "rbdc/read_only"
 _UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -53,8 +55,9 @@ def fail_killed_runs(service: Service, instance: dg.DagsterInstance) -> list[dg.
     Raises:
         BusyError: a living run holds the service.
     """
-    with service.state.lock("starting a run"):  # nobody holds it, so nobody is running
-        killed = list(instance.get_runs(filters=dg.RunsFilter(statuses=_UNFINISHED)))
+    with service.state.lock("starting a run"):  # nobody holds it, so nobody is at work
+        unfinished = instance.get_runs(filters=dg.RunsFilter(statuses=_UNFINISHED))
+        killed = [run for run in unfinished if READ_ONLY_TAG not in run.tags]
         for run in killed:
             instance.report_run_failed(run, "The process of this run was killed.")
     return killed

@@ -7,16 +7,9 @@ import duckdb
 import pandas as pd
 
 from rbdc.framework import Framework
+from rbdc.release.wording import WORDING
 from rbdc.sql import literal
 
-# Plain words for the classifications of DESIGN §5.
-WORDING = {
-    "over_represented": "over-represented",
-    "under_represented": "under-represented",
-    "no_disparity_detected": "no disparity detected",
-    "depends_on_unknown_race": "depends on unknown race",
-    "not_enough_data": "not enough data",
-}
 # Colours that people with colour-vision deficiency can tell apart (Okabe and Ito).
 _COLOURS = {
     "over-represented": "#D55E00",

@@ -1,10 +1,12 @@
-"""The jobs: what runs every night, all from the beginning, days again, and readmission."""
+"""The jobs: every night, all from the beginning, days again, readmission, explanation."""
 
 from typing import Any
 
 import dagster as dg
 
+from orchestration.defs.automation.explain import build_explain_job
 from orchestration.defs.extract.assets import BACKFILL_TAG, FULL_REBUILD_TAG, READMIT_TAG
+from orchestration.service import Service
 
 NIGHTLY_REFRESH = "nightly_refresh"
 BACKFILL = "backfill"
@@ -12,7 +14,7 @@ FULL_REBUILD = "full_rebuild"
 READMIT = "readmit"
 
 
-def build_jobs() -> list[Any]:
+def build_jobs(service: Service) -> list[Any]:
     """All jobs run in one process: DuckDB has one writer, and imports are paid for once."""
     return [
         dg.define_asset_job(
@@ -48,4 +50,5 @@ def build_jobs() -> list[Any]:
                 "pass, and rebuild the marts if any does. No source is asked for anything."
             ),
         ),
+        build_explain_job(service),
     ]

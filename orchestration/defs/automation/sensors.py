@@ -8,12 +8,16 @@ from collections.abc import Sequence
 import dagster as dg
 
 from orchestration.alerts import alerts_of
+from orchestration.instance import READ_ONLY_TAG
 from orchestration.night_report import REPORTED_TAG, write_night_report
 from orchestration.notifiers import Notifier, notify, summary
 from orchestration.outcome import read_outcome
 from orchestration.service import Service
 
-_SELF_REPORTED = "`rbdc refresh` reports this run itself."
+_NOT_OURS = {
+    REPORTED_TAG: "`rbdc refresh` reports this run itself.",
+    READ_ONLY_TAG: "This run only read: there is nothing to report.",
+}
 
 
 def build_sensors(
@@ -32,14 +36,14 @@ def build_sensors(
     status = dg.DefaultSensorStatus.RUNNING if running else dg.DefaultSensorStatus.STOPPED
 
     def report(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
-        if REPORTED_TAG in context.dagster_run.tags:
-            return dg.SkipReason(_SELF_REPORTED)
+        if reason := _why_not_ours(context.dagster_run):
+            return reason
         write_night_report(service, context.instance, context.dagster_run.run_id)
         return None
 
     def alert(context: dg.RunStatusSensorContext) -> dg.SkipReason | None:
-        if REPORTED_TAG in context.dagster_run.tags:
-            return dg.SkipReason(_SELF_REPORTED)
+        if reason := _why_not_ours(context.dagster_run):
+            return reason
         outcome = read_outcome(service, context.instance, context.dagster_run.run_id)
         alerts = alerts_of(service, outcome)
         if not alerts:
@@ -70,3 +74,8 @@ def build_sensors(
             ),
         )
     ]
+
+
+def _why_not_ours(run: dg.DagsterRun) -> dg.SkipReason | None:
+    """Why a run needs neither report nor alert from here, or None."""
+    return next((dg.SkipReason(why) for tag, why in _NOT_OURS.items() if tag in run.tags), None)
