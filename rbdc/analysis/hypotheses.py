@@ -10,6 +10,7 @@ from rbdc.analysis.schema import CELL, COLUMNS
 from rbdc.framework import Framework
 from rbdc.framework.questions import Hypothesis
 from rbdc.statistics import EstimationRules
+from rbdc.statistics.arrays import FloatArray
 from rbdc.statistics.multiple import q_values
 from rbdc.statistics.sensitivity import e_value
 
@@ -18,6 +19,15 @@ _KEY = [
 ]  # fmt: skip
 _TEST = ["estimate", "low", "high", "p_value"]
 _COLUMNS = [name for name in COLUMNS["hypothesis_results"] if name != "figure_id"]
+
+# Of rows for which there is no data to say it.
+_MEASURES = {
+    "disproportionality": "disproportionality_index",
+    "disparity": "disparity_index",
+    "policy_change": "rate_ratio",
+    "outcome_test": "hit_rate_ratio",
+    "adjusted": "adjusted_ratio",
+}
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -49,10 +59,9 @@ def hypothesis_results(
     parts = []
     for one in framework.hypotheses:
         rows = _ROWS[one.method](one, figures, tables, framework)
-        if rows.empty:
-            continue
+        rows = _with_gaps(rows.reindex(columns=_COLUMNS), one, figures, framework)
         before = first_results.get(one.hypothesis)
-        rows = rows.reindex(columns=[*_COLUMNS, "turning_rate"]).assign(
+        rows = rows.assign(
             hypothesis=one.hypothesis,
             question=one.question,
             question_fr=one.question_fr,
@@ -65,7 +74,7 @@ def hypothesis_results(
             equivalence_high=one.equivalence[1] if one.equivalence else np.nan,
             changed_after_first_result=before is not None and before != one.digest,
         )
-        rows["q_value"] = q_values(rows["p_value"].to_numpy(float), rows["service"])
+        rows["q_value"] = q_values(_floats(rows, "p_value"), rows["service"].astype("string"))
         rows["result"] = _results(rows, one, rules)
         rows["verdict"] = rows["service"].map(
             rows.groupby("service")[["result", "indicator"]].apply(_verdict)
@@ -75,7 +84,7 @@ def hypothesis_results(
         return pd.DataFrame(columns=[*_COLUMNS, "figure_id"])
     frame = pd.concat(parts, ignore_index=True)
     frame["e_value"], frame["e_value_of_limit"] = e_value(
-        *(frame[column].to_numpy(float) for column in ("estimate", "low", "high"))
+        *(_floats(frame, column) for column in ("estimate", "low", "high"))
     )
     frame = frame[_COLUMNS].sort_values(_KEY, ignore_index=True)
     frame["figure_id"] = figure_ids(frame, "hypothesis_results", _KEY)
@@ -95,6 +104,42 @@ def _in_question(one: Hypothesis, rows: pd.DataFrame) -> pd.DataFrame:
     latest = rows.groupby(["service", "indicator"])[["period", "data_as_of"]].apply(latest_complete)
     keys = pd.MultiIndex.from_frame(rows[["service", "indicator"]])
     return rows[rows["period"].to_numpy() == latest.reindex(keys).to_numpy()]
+
+
+def _with_gaps(
+    rows: pd.DataFrame, one: Hypothesis, figures: pd.DataFrame, framework: Framework
+) -> pd.DataFrame:
+    """The rows, and an empty one for each comparison that the data hold nothing of.
+
+    A question that cannot be answered stays in the table, and so in the findings.
+    """
+    asked = _asked_of(one, framework)
+    held = set(rows[["service", "indicator"]].itertuples(index=False, name=None))
+    gaps = [
+        {
+            "service": service,
+            "indicator": name,
+            "outcome": one.outcome,
+            "unit": one.unit,
+            "measure": _MEASURES[one.method],
+            "policy": one.policy,
+            "period_type": one.period_type,
+            "period": one.periods[0] if one.periods else "all",
+            "dimension": one.dimension,
+            "dimension_value": one.dimension_values[0] if one.dimension_values else "all",
+            "race_group": group,
+            "reference_group": framework.reference_group,
+            "data_as_of": figures["data_as_of"].min(),
+        }
+        for service in sorted(set(figures["service"]))
+        for name in asked
+        if (service, name) not in held
+        for group in one.groups
+    ]
+    if not gaps:
+        return rows
+    empty = pd.DataFrame(gaps).reindex(columns=_COLUMNS).astype(object)
+    return pd.concat([rows.astype(object), empty], ignore_index=True)
 
 
 def _of_figures(
@@ -147,7 +192,6 @@ def _of_policy(
         small_count=rows["small_count"]
         if what == "rate"
         else rows["gap_change"].eq("not_enough_data"),
-        turning_rate=np.nan,
     )
 
 
@@ -204,10 +248,10 @@ _ROWS: dict[str, Callable[[Hypothesis, pd.DataFrame, Tables, Framework], pd.Data
 
 def _results(rows: pd.DataFrame, one: Hypothesis, rules: EstimationRules) -> "pd.Series[str]":
     estimate, low, high, q_value, crude, crude_p = (
-        rows[column].to_numpy(dtype=float, na_value=np.nan)
+        _floats(rows, column)
         for column in ("estimate", "low", "high", "q_value", "crude_estimate", "crude_p_value")
     )
-    small = rows["small_count"].fillna(True).to_numpy(bool)
+    small = rows["small_count"].astype("boolean").fillna(True).to_numpy(bool)
     nothing = small | np.isnan(estimate) | np.isnan(q_value)
     detected = q_value <= rules.false_discovery_rate
     above, below = detected & (estimate > 1), detected & (estimate < 1)
@@ -239,7 +283,7 @@ def _results(rows: pd.DataFrame, one: Hypothesis, rules: EstimationRules) -> "pd
             (explained, remains) if one.support == "explained_by_context" else (remains, explained)
         )
     lowest, highest = rules.unknown_share_ratio
-    tips = rows["tipping_point"].to_numpy(dtype=float, na_value=np.nan)
+    tips = _floats(rows, "tipping_point")
     turns = (tips >= lowest) & (tips <= highest) & (one.method == "disproportionality")
     found = np.select(
         [nothing, (yes | no) & turns, yes, no],
@@ -247,6 +291,10 @@ def _results(rows: pd.DataFrame, one: Hypothesis, rules: EstimationRules) -> "pd
         default="undecided",
     )
     return pd.Series(found, index=rows.index, dtype="string")
+
+
+def _floats(rows: pd.DataFrame, column: str) -> FloatArray:
+    return pd.to_numeric(rows[column]).to_numpy(dtype=float, na_value=np.nan)
 
 
 def _verdict(rows: pd.DataFrame) -> str:

@@ -41,6 +41,9 @@ _READINGS = {
     "depends_on_unknown_race": (
         "whether {group} are over- or under-represented depends on people of unknown race"
     ),
+    "depends_on_benchmark": (
+        "whether {group} are over- or under-represented depends on the benchmark"
+    ),
     "reduced": "the rate of {group} was reduced after {policy}",
     "increased": "the rate of {group} rose after {policy}",
     "no_change_detected": "no change of the rate of {group} was detected after {policy}",
@@ -82,7 +85,10 @@ def _number(one: Statement) -> str:
             f"from {one.before:.2f} to {one.after:.2f} times the rate of the reference, a ratio of "
             f"{value}{interval}"
         )
-    return f"{value} times the rate of {one.english.reference}{interval}"
+    compared = f"{value} times the rate of {one.english.reference}{interval}"
+    if one.measure == "adjusted_ratio" and one.before is not None:
+        return f"{compared}, and {one.before:.2f} times before that"
+    return compared
 
 
 def _figures(one: Statement) -> str:

@@ -43,6 +43,9 @@ _READINGS = {
     "depends_on_unknown_race": (
         "la sur- ou sous-représentation des {group} dépend des personnes de race inconnue"
     ),
+    "depends_on_benchmark": (
+        "la sur- ou sous-représentation des {group} dépend de la population de référence"
+    ),
     "reduced": "le taux des {group} a diminué après la mesure « {policy} »",
     "increased": "le taux des {group} a augmenté après la mesure « {policy} »",
     "no_change_detected": (
@@ -100,7 +103,10 @@ def _number(one: Statement) -> str:
             f"de {_decimal(one.before)} à {_decimal(one.after)} fois le taux du groupe de "
             f"référence, un rapport de {value}{interval}"
         )
-    return f"{value} fois le taux des {one.french.reference}{interval}"
+    compared = f"{value} fois le taux des {one.french.reference}{interval}"
+    if one.measure == "adjusted_ratio" and one.before is not None:
+        return f"{compared}, contre {_decimal(one.before)} fois auparavant"
+    return compared
 
 
 def _figures(one: Statement) -> str:

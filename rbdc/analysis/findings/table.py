@@ -72,7 +72,7 @@ def _headlines(
     disagreeing = ranges[ranges["robustness"] == "depends_on_benchmark"]
     shared = ["service", "outcome", "unit", "composition_rule", *CELL, "race_group"]
     apart = {
-        _key(row, shared): (row["index_lowest"], row["index_highest"])
+        _key(row, shared): (row["index_lowest"], row["index_highest"], str(row["readings"]))
         for row in disagreeing.to_dict("records")
     }
     for indicator in framework.indicators:
@@ -88,9 +88,8 @@ def _headlines(
         for _, own in rows.groupby("service", sort=True):
             shown = own[own["period"] == latest_complete(own)]
             for row in shown.to_dict("records"):
-                reading = {"not_enough_data": "cannot_be_told"}.get(
-                    row["classification"], row["classification"]
-                )
+                apart_by = apart.get(_key(row, shared))
+                reading = _of_class(row["classification"], apart_by)
                 yield _row(
                     row,
                     framework,
@@ -100,8 +99,18 @@ def _headlines(
                     measure="index",
                     reading=reading,
                     estimate=("disproportionality_index", "index_low", "index_high"),
-                    other_range=apart.get(_key(row, shared)),
+                    other_range=apart_by[:2] if apart_by else None,
                 )
+
+
+def _of_class(classification: str, apart_by: tuple[float, float, str] | None) -> str:
+    """The reading of a headline: it depends on the benchmark where two of them contradict it."""
+    if classification == "not_enough_data":
+        return "cannot_be_told"
+    opposite = {"over_represented", "under_represented"}
+    if apart_by and classification in opposite and opposite <= set(apart_by[2].split("|")):
+        return "depends_on_benchmark"
+    return classification
 
 
 def _hypotheses(
@@ -115,7 +124,7 @@ def _hypotheses(
     by_change = {_key(row, key): row for row in changes.to_dict("records")}
     for row in results.to_dict("records"):
         measure = _MEASURES.get(row["measure"], row["measure"])
-        row |= _before_and_after(by_change.get(_key(row, key)), measure)
+        row |= _before_and_after(row, by_change.get(_key(row, key)), measure)
         yield _row(
             row,
             framework,
@@ -147,7 +156,10 @@ def _reading(row: Row, measure: str, rules: EstimationRules) -> str:
     return reading_of(measure, row["estimate"], detected=detected, enough=enough, turns=turns)
 
 
-def _before_and_after(change: Row | None, measure: str) -> Row:
+def _before_and_after(row: Row, change: Row | None, measure: str) -> Row:
+    """What stands before and after: rates, disparity indices, or without and with adjustment."""
+    if measure == "adjusted_ratio":
+        return {"before": row["crude_estimate"], "after": row["estimate"]}
     if change is None or measure not in ("rate_ratio", "gap_ratio"):
         return {"before": math.nan, "after": math.nan}
     what = "rate" if measure == "rate_ratio" else "disparity"
@@ -170,6 +182,8 @@ def _row(
     value, low, high = (_number(row[name]) for name in estimate)
     indicator = names.indicators[row["indicator"]]
     no_difference = within if not math.isnan(within[0]) else rules.no_difference_within
+    # Where benchmarks disagree, not finding a disparity against one of them is no good news.
+    open_ = other_range is not None and reading == "no_disparity_detected"
     bounds = _number(row.get("bound_low")), _number(row.get("bound_high"))
     in_english, in_french = names.wording(row, measure)
     one = Statement(
@@ -183,12 +197,14 @@ def _row(
         total=_count(row["benchmark_count"] if measure != "index" else row.get("outcome_total")),
         before=_number(row.get("before")),
         after=_number(row.get("after")),
-        bounds=bounds if bounds[0] is not None and bounds[1] is not None else None,  # type: ignore[arg-type]
+        bounds=_apart(*bounds),
         other_range=other_range,
         service=str(row["service"]),
         unit=str(row["unit"]),
         period=str(row["period"]),
-        good=is_good(
+        good=None
+        if open_
+        else is_good(
             reading,
             burden=indicator.outcome_is == "burden",
             low=low,
@@ -251,6 +267,11 @@ def _finding(row: Row, subject: tuple[str, str], one: Statement, sources: object
         "caveat_fr": one.french.caveat or None,
         "source_figures": sources,
     }
+
+
+def _apart(low: float | None, high: float | None) -> tuple[float, float] | None:
+    """Bounds that say something: without people of unknown race they are one number."""
+    return (low, high) if low is not None and high is not None and low < high else None
 
 
 def _key(row: Mapping[Any, Any], names: list[str]) -> tuple[str, ...]:
