@@ -5,8 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from rbdc.analysis.schema import COLUMNS, sql_type
 from rbdc.framework.model import load_framework
 from rbdc.framework.tables import framework_tables
+from rbdc.sql import identifier
 from tests.dbt.warehouses import PROJECT, DbtRun, Warehouse, labels, text_frame
 
 ARRESTS = "arrest_id person_id arrested_at perceived_race sex age division booked is_deleted"
@@ -50,10 +52,20 @@ def _estimates_sql() -> str:
     """
 
 
+def _no_answers_sql() -> list[str]:
+    """Stands in for the answers that are made of estimates: tables without a row."""
+    return [
+        f"create or replace table statistics.{table} "
+        f"({', '.join(f'{identifier(column)} {sql_type(column)}' for column in columns)})"
+        for table, columns in COLUMNS.items()
+    ]
+
+
 def build_all(warehouse: Warehouse, *arguments: str) -> list[DbtRun]:
     """Build the layers as a refresh does: counts, then statistics, then results."""
     counts = warehouse.dbt("build", "--exclude", "tag:results", *arguments)
-    warehouse.execute(_estimates_sql())
+    for statement in (_estimates_sql(), *_no_answers_sql()):
+        warehouse.execute(statement)
     return [counts, warehouse.dbt("build", "--select", "tag:results", *arguments)]
 
 

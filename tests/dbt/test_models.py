@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from rbdc.analysis.schema import COLUMNS
 from tests.dbt.conftest import build_all
 from tests.dbt.warehouses import DBT_PROJECT, PROJECT, words
 
@@ -36,7 +37,17 @@ PUBLIC = {
     """),
 }
 # Columns whose word means something else in another table.
-OTHER_TEXT = {("data_quality", "dimension"): "dimension_of_quality"}
+OTHER_TEXT = {
+    ("data_quality", "dimension"): "dimension_of_quality",
+    ("pathway", "reason"): "reason_of_chain",
+    ("adjusted", "status"): "status_of_estimate",
+    ("findings", "subject"): "subject_of_finding",
+    ("outcome_test", "classification"): "classification_of_hit_rate",
+}
+PUBLIC |= {
+    f"indicators.{table}": [*columns, "framework_version", "run_id"]
+    for table, columns in COLUMNS.items()
+}
 KEY = words("""
     service indicator outcome benchmark benchmark_vintage benchmark_unit unit composition_rule
     period_type period dimension dimension_value race_group

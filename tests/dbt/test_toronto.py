@@ -116,7 +116,7 @@ def test_people_repeat(toronto):
 
 def test_arrests_alone_are_no_enforcement_actions(toronto):
     found = toronto.query("select distinct interaction from interactions.interaction_counts")
-    assert {name for (name,) in found} == {*POSITION, "use_of_force"}
+    assert {name for (name,) in found} == {*POSITION, "item_found", "use_of_force"}
 
 
 def test_use_of_force_incidents_of_2023(toronto):

@@ -17,8 +17,8 @@ from orchestration.defs.standing import standing_results
 from orchestration.defs.warehouse.assets import must_build
 from orchestration.progress import say, timed
 from orchestration.service import Service
-from rbdc.analysis.schema import COLUMNS, sql_type
-from rbdc.sql import identifier
+from rbdc.analysis.schema import COLUMNS
+from rbdc.analysis.warehouse import write_answers
 from rbdc.store.first_results import read_first_results
 from rbdc.store.warehouse import open_warehouse
 
@@ -95,8 +95,8 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
                 context=_read(connection, "interactions.context_counts"),
             )
             tables = analyse(counts, service.framework(), read_first_results(service.state))
+            write_answers(connection, tables)
             for table, frame in tables.items():
-                _write(connection, table, frame)
                 yield dg.MaterializeResult(asset_key=analysis_key(table), metadata=_metadata(frame))
         rows = sum(len(frame) for frame in tables.values())
         say("statistics", f"{rows:,} answers in {len(tables)} tables", clock.seconds)
@@ -106,18 +106,6 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
 
 def _read(connection: duckdb.DuckDBPyConnection, name: str) -> pd.DataFrame:
     return connection.execute(f"select * from {name} order by all").df()
-
-
-def _write(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
-    columns = ", ".join(
-        f"cast({identifier(column)} as {sql_type(column)}) as {identifier(column)}"
-        for column in COLUMNS[table]
-    )
-    connection.register("frame", frame)
-    connection.execute(
-        f"create or replace table statistics.{identifier(table)} as select {columns} from frame"
-    )
-    connection.unregister("frame")
 
 
 def _metadata(frame: pd.DataFrame) -> dict[str, object]:
