@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from rbdc.statistics.arrays import Interval, by_rows, divide, floats
-from rbdc.statistics.counts import rate_interval
-from rbdc.statistics.proportions import EXACT_BELOW, wilson
+from rbdc.statistics.arrays import FloatArray, Interval, by_rows, divide, floats
+from rbdc.statistics.counts import byar_at, rate_interval
+from rbdc.statistics.inversion import touching_z, two_sided
+from rbdc.statistics.proportions import EXACT_BELOW, clopper_pearson_p_value, wilson
 
 
 def mover_ratio(
@@ -119,6 +120,41 @@ def rate_ratio(
     x1, t1, x0, t0, confidence = floats(x1, t1, x0, t0, confidence)
     exact = np.minimum(x1, x0) < EXACT_BELOW
     return by_rows(exact, exact_rate_ratio, mover_rate_ratio, x1, t1, x0, t0, confidence)
+
+
+def rate_ratio_p_value(x1: ArrayLike, t1: ArrayLike, x0: ArrayLike, t0: ArrayLike) -> FloatArray:
+    """Two-sided p-value of equal rates that inverts `rate_ratio`.
+
+    Under ten: twice the smaller tail of the binomial share of x1 in x1 + x0 at t1/(t1 + t0), 1 when
+    neither side has an outcome. From ten: the level at which MOVER's limit touches 1, where its
+    condition on Byar's limits is that of equal differences (see `equal_proportions_p_value`).
+
+    Returns:
+        p-values in the common shape; NaN where an exposure is 0.
+    """
+    x1, t1, x0, t0 = floats(x1, t1, x0, t0)
+    undefined = np.isnan(x1 + x0 + t1 + t0) | (t1 == 0) | (t0 == 0)
+    p = np.where(undefined, np.nan, 1.0)
+    exact = ~undefined & (np.minimum(x1, x0) < EXACT_BELOW) & (x1 + x0 > 0)
+    p[exact] = clopper_pearson_p_value(
+        x1[exact], (x1 + x0)[exact], divide(t1[exact], (t1 + t0)[exact])
+    )
+    mover = ~undefined & (np.minimum(x1, x0) >= EXACT_BELOW)
+    r1, r0 = divide(x1, t1), divide(x0, t0)
+    above = r1 > r0
+    larger = np.where(above, x1, x0)[mover], np.where(above, t1, t0)[mover]
+    smaller = np.where(above, x0, x1)[mover], np.where(above, t0, t1)[mover]
+    z = touching_z(np.abs(r1 - r0)[mover], _reach_of_rates, *larger, *smaller)
+    p[mover] = two_sided(z)
+    return p
+
+
+def _reach_of_rates(
+    z: FloatArray, xa: FloatArray, ta: FloatArray, xb: FloatArray, tb: FloatArray
+) -> FloatArray:
+    """How far, at half-width z, MOVER reaches from the larger rate down to the smaller."""
+    down, up = (xa - byar_at(xa, z)[0]) / ta, (byar_at(xb, z)[1] - xb) / tb
+    return np.asarray(np.hypot(down, up), float)
 
 
 def rate_difference(

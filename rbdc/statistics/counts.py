@@ -37,8 +37,12 @@ def byar(x: ArrayLike, confidence: ArrayLike = 0.95) -> Interval:
     Returns:
         Lower and upper limits of the expected count; the lower is never under 0.
     """
-    x, confidence = floats(x, confidence)
-    z = z_score(confidence)
+    return byar_at(x, z_score(confidence))
+
+
+def byar_at(x: ArrayLike, z: ArrayLike) -> Interval:
+    """Byar's limits at a half-width of z standard errors; see `byar`."""
+    x, z = floats(x, z)
     safe = np.where(x > 0, x, np.nan)
     low = safe * np.maximum(1 - 1 / (9 * safe) - z / (3 * np.sqrt(safe)), 0) ** 3
     high = (x + 1) * (1 - 1 / (9 * (x + 1)) + z / (3 * np.sqrt(x + 1))) ** 3

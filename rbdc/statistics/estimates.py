@@ -8,7 +8,7 @@ from rbdc.statistics.classify import classify
 from rbdc.statistics.clustering import design_effects
 from rbdc.statistics.index import index_estimates
 from rbdc.statistics.inputs import COUNTS, UNKNOWNS, read_counts
-from rbdc.statistics.missing_race import sharp_bounds, turns
+from rbdc.statistics.missing_race import sharp_bounds, tipping_point, turns
 from rbdc.statistics.multiple import family_names, q_values
 from rbdc.statistics.rates import rate_estimates
 from rbdc.statistics.rules import EstimationRules
@@ -70,6 +70,7 @@ def estimate(index_counts: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame
         "disparity_index": _only(comparable, rates.disparity_index),
         "disparity_low": _only(comparable, rates.disparity_low),
         "disparity_high": _only(comparable, rates.disparity_high),
+        "disparity_p_value": _only(comparable, rates.disparity_p_value),
         "rate_difference": _only(comparable, rates.rate_difference),
         "rate_difference_low": _only(comparable, rates.rate_difference_low),
         "rate_difference_high": _only(comparable, rates.rate_difference_high),
@@ -84,6 +85,7 @@ def estimate(index_counts: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame
         "benchmark_missing_share": divide(unknown_n, all_n),
         "bound_low": _only(is_race, low),
         "bound_high": _only(is_race, high),
+        "tipping_point": _only(is_race, tipping_point(cells, index.value)),
         "small_count": pd.Series(small, dtype="boolean").mask(np.isnan(x)),
         "classification": _text(comparable, reading),
     }

@@ -17,6 +17,7 @@ from rbdc.statistics.arrays import (
     floats,
     z_score,
 )
+from rbdc.statistics.inversion import touching_z, two_sided
 
 EXACT_BELOW = 10.0  # METHODS A: exact methods below ten (effective) outcomes
 
@@ -56,7 +57,7 @@ def wilson_p_value(x: ArrayLike, n: ArrayLike, p0: ArrayLike) -> FloatArray:
     z = np.where(gap == 0, 0.0, np.inf)
     error = np.sqrt(divide(np.maximum(p0 * (1 - p0), 0), n))
     np.divide(gap, error, out=z, where=error > 0)
-    return np.where(np.isnan(gap), np.nan, _two_sided(z))
+    return np.where(np.isnan(gap), np.nan, two_sided(z))
 
 
 def clopper_pearson(x: ArrayLike, n: ArrayLike, confidence: ArrayLike = 0.95) -> Interval:
@@ -116,8 +117,8 @@ def equal_proportions_p_value(
     """Two-sided p-value of p1 = p0 that inverts both MOVER-Wilson ratio and Newcombe difference.
 
     At ratio 1 and at difference 0 the two methods put the same condition on the Wilson limits:
-    (p1 − p0)² = (distance of p1 to its near limit)² + (distance of p0 to its near limit)². The
-    level at which it holds is found by halving z 60 times between 0 and 40; beyond that p is 0.
+    (p1 − p0)² = (distance of p1 to its near limit)² + (distance of p0 to its near limit)². The p
+    of the z at which it holds is 0 beyond 40 standard errors.
 
     Returns:
         p-values in the common shape; NaN where either proportion is undefined.
@@ -126,16 +127,16 @@ def equal_proportions_p_value(
     p1, p0 = divide(x1, n1), divide(x0, n0)
     above = p1 > p0
     # Swap so that the larger proportion comes first: then only two limits matter.
-    xa, na, pa = np.where(above, x1, x0), np.where(above, n1, n0), np.where(above, p1, p0)
-    xb, nb, pb = np.where(above, x0, x1), np.where(above, n0, n1), np.where(above, p0, p1)
-    inside, outside = np.zeros_like(pa), np.full_like(pa, 40.0)
-    for _ in range(60):
-        z = (inside + outside) / 2
-        near_a, near_b = _wilson_at(xa, na, z)[0], _wilson_at(xb, nb, z)[1]
-        excluded = (pa - near_a) ** 2 + (near_b - pb) ** 2 < (pa - pb) ** 2
-        inside, outside = np.where(excluded, z, inside), np.where(excluded, outside, z)
-    return np.where(np.isnan(pa - pb), np.nan, _two_sided(inside))
+    larger = np.where(above, x1, x0), np.where(above, n1, n0)
+    smaller = np.where(above, x0, x1), np.where(above, n0, n1)
+    pairs = (np.ravel(side) for side in (*larger, *smaller))
+    z = touching_z(np.ravel(np.abs(p1 - p0)), _reach, *pairs)
+    return two_sided(z).reshape(p1.shape)
 
 
-def _two_sided(z: FloatArray) -> FloatArray:
-    return np.asarray(special.erfc(z / np.sqrt(2)), float)
+def _reach(
+    z: FloatArray, xa: FloatArray, na: FloatArray, xb: FloatArray, nb: FloatArray
+) -> FloatArray:
+    """How far, at half-width z, MOVER reaches from the larger proportion down to the smaller."""
+    down, up = xa / na - _wilson_at(xa, na, z)[0], _wilson_at(xb, nb, z)[1] - xb / nb
+    return np.asarray(np.hypot(down, up), float)

@@ -11,14 +11,18 @@ from rbdc.statistics.comparisons import (
     proportion_ratio,
     rate_difference,
     rate_ratio,
+    rate_ratio_p_value,
 )
 from rbdc.statistics.counts import rate_interval
 from rbdc.statistics.inputs import CELL
-from rbdc.statistics.proportions import share_interval
+from rbdc.statistics.proportions import equal_proportions_p_value, share_interval
 
 
 class RateEstimates(NamedTuple):
-    """Rate, disparity index and rate difference of each row with their limits; NaN if undefined."""
+    """Rate, disparity index and rate difference of each row with their limits; NaN if undefined.
+
+    The p-value is of disparity = 1 and inverts the interval of the disparity index.
+    """
 
     rate: FloatArray
     rate_low: FloatArray
@@ -26,6 +30,7 @@ class RateEstimates(NamedTuple):
     disparity_index: FloatArray
     disparity_low: FloatArray
     disparity_high: FloatArray
+    disparity_p_value: FloatArray
     rate_difference: FloatArray
     rate_difference_low: FloatArray
     rate_difference_high: FloatArray
@@ -39,6 +44,8 @@ def rate_estimates(cells: pd.DataFrame, deff: FloatArray, confidence: float) -> 
     (Byar, exact Poisson under ten; ratio MOVER, conditional exact under ten; difference MOVER).
     Each of two compared groups uses its own design effect. A person who was perceived as of both
     groups links them a little; that covariance is not in the moments and is left out.
+
+    The p-value of disparity = 1 is below 1 − confidence exactly where the interval excludes 1.
 
     The reference group's own disparity is 1 and its difference 0, without intervals: nothing is
     compared. Where the reference has no outcomes the ratio is undefined and has no limits either;
@@ -66,10 +73,14 @@ def rate_estimates(cells: pd.DataFrame, deff: FloatArray, confidence: float) -> 
     both = (*group, *(count[other] for count in group))
     rate_limits = by_rows(subset, share_interval, rate_interval, *group, level)
     ratio_limits = by_rows(subset, proportion_ratio, rate_ratio, *both, level)
+    p_value = np.full(len(cells), np.nan)
+    for form, test in ((subset, equal_proportions_p_value), (~subset, rate_ratio_p_value)):
+        tested = form & ~own & ~np.isnan(ratio)
+        p_value[tested] = test(*(count[tested] for count in both))
     difference_limits = by_rows(subset, proportion_difference, rate_difference, *both, level)
     return RateEstimates(
         *(rate, *rate_limits),
-        *(ratio, *_blank(ratio_limits, own | np.isnan(ratio))),
+        *(ratio, *_blank(ratio_limits, own | np.isnan(ratio)), p_value),
         *(difference, *_blank(difference_limits, own | np.isnan(difference))),
     )
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -16,6 +16,7 @@ from rbdc.statistics.comparisons import (
     proportion_ratio,
     rate_difference,
     rate_ratio,
+    rate_ratio_p_value,
 )
 from rbdc.statistics.counts import exact_poisson
 
@@ -131,3 +132,37 @@ def test_huge_counts_keep_their_digits() -> None:
     assert (float(low), float(high)) == pytest.approx((5 / small_high, 5 / small_low), rel=1e-5)
     low, high = proportion_ratio(5e8, 1e9, 5e8, 1e9)
     assert high - low == pytest.approx(2 * 1.959964 * np.sqrt(2e-9), rel=1e-3)
+
+
+counts = st.integers(0, 30).map(float) | st.floats(0.1, 1e7)
+
+
+@given(x1=counts, t1=sizes, x0=counts, t0=sizes, level=levels)
+def test_rate_p_value_inverts_the_ratio_and_not_only_in_one_order(x1, t1, x0, t0, level) -> None:
+    p = rate_ratio_p_value(x1, t1, x0, t0)
+    assert 0 <= p <= 1
+    assert rate_ratio_p_value(x0, t0, x1, t1) == pytest.approx(float(p), rel=1e-6, abs=1e-300)
+    low, high = rate_ratio(x1, t1, x0, t0, level)
+    # Where a limit touches 1 to the last digits, rounding decides.
+    assume(min(abs(low - 1), abs(high - 1)) > 1e-9)
+    assert (p < 1 - level) == bool((low > 1) | (high < 1))
+
+
+def test_exact_rate_p_value_equals_the_binomial_tails() -> None:
+    rng = np.random.default_rng(5)
+    x1, x0 = rng.integers(0, 10, 100), rng.integers(1, 40, 100)
+    t1, t0 = rng.uniform(10, 1000, 100), rng.uniform(10, 1000, 100)
+    share = t1 / (t1 + t0)
+    tails = np.minimum(stats.binom.cdf(x1, x1 + x0, share), stats.binom.sf(x1 - 1, x1 + x0, share))
+    assert rate_ratio_p_value(x1, t1, x0, t0) == pytest.approx(np.minimum(1, 2 * tails))
+
+
+def test_rate_p_values_at_the_extremes() -> None:
+    assert rate_ratio_p_value([0, 20, 5, 20], [9, 100, 50, 10], [0, 40, 10, 20], [3, 200, 100, 10])[
+        [0, 1, 3]
+    ] == pytest.approx([1, 1, 1])
+    assert rate_ratio_p_value(1e8, 1e9, 2e8, 1e9) == 0
+    undefined = rate_ratio_p_value(
+        [3, 20, np.nan, 3], [0, 100, 9, 9], [4, 40, 4, np.nan], [9, 0, 9, 9]
+    )
+    assert np.isnan(undefined).all()

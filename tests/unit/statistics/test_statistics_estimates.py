@@ -15,19 +15,27 @@ from rbdc.statistics.comparisons import (
     proportion_ratio,
     rate_difference,
     rate_ratio,
+    rate_ratio_p_value,
 )
 from rbdc.statistics.counts import rate_interval
-from rbdc.statistics.proportions import share_interval
+from rbdc.statistics.proportions import equal_proportions_p_value, share_interval
 
 pytestmark = pytest.mark.filterwarnings("error")
 
 COLUMNS = [
     *("figure_id", "outcome_share", "benchmark_share", "disproportionality_index"),
     *("index_low", "index_high", "rate", "rate_low", "rate_high", "disparity_index"),
-    *("disparity_low", "disparity_high", "rate_difference", "rate_difference_low"),
-    *("rate_difference_high", "expected_count", "excess_count", "interval_method"),
-    *("variance_method", "p_value", "q_value", "test_family", "outcome_missing_share"),
-    *("benchmark_missing_share", "bound_low", "bound_high", "small_count", "classification"),
+    *("disparity_low", "disparity_high", "disparity_p_value", "rate_difference"),
+    *(
+        "rate_difference_low",
+        "rate_difference_high",
+        "expected_count",
+        "excess_count",
+        "interval_method",
+    ),
+    *("variance_method", "p_value", "q_value", "test_family"),
+    *("outcome_missing_share", "benchmark_missing_share", "bound_low", "bound_high"),
+    *("tipping_point", "small_count", "classification"),
 ]
 TESTED = ["index_low", "index_high", "p_value", "q_value"]
 GROUPS = {"White": (300, 1500), "Black": (250, 800), "Indigenous": (6, 40), "Unknown": (30, 200)}
@@ -247,6 +255,39 @@ def test_p_is_small_exactly_when_the_interval_excludes_1(cell, pairs, form, leve
     found = found[found["p_value"].notna() & ((found["p_value"] - (1 - level)).abs() > 1e-9)]
     excluded = (found["index_low"] > 1) | (found["index_high"] < 1)
     assert (excluded == (found["p_value"] < 1 - level)).all()
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100
+)
+@given(
+    white=group_counts,
+    black=group_counts,
+    form=st.sampled_from(["subset", "outside"]),
+    level=st.sampled_from([0.8, 0.95, 0.99]),
+)
+def test_the_disparity_p_value_inverts_the_published_interval(
+    cell, white, black, form, level
+) -> None:
+    counts = cell({"White": white, "Black": black}, form=form)
+    own, found = estimate(counts, EstimationRules(confidence=level)).itertuples(index=False)
+    p, low, high = found.disparity_p_value, found.disparity_low, found.disparity_high
+    assert np.isnan(own.disparity_p_value)
+    assert np.isnan(p) == np.isnan(low)
+    # Where a limit touches 1 to the last digits, rounding decides.
+    if not np.isnan(p) and min(abs(low - 1), abs(high - 1)) > 1e-9:
+        assert (p < 1 - level) == (low > 1 or high < 1)
+
+
+@pytest.mark.parametrize("form", ["subset", "outside"])
+def test_design_effects_enter_the_disparity_p_value(cell, form) -> None:
+    groups = {"White": (300, 1500), "Black": (60, 200)}
+    # Each person of the group has two arrests, and both have the outcome or neither.
+    twice = {"m_xg_xg": 120.0, "m_ng_ng": 400.0, "m_xg_ng": 120.0}
+    once = {"m_xg_xg": 300.0, "m_ng_ng": 1500.0, "m_xg_ng": 300.0}
+    found = estimate(cell(groups, form=form, moments={"Black": twice, "White": once}), RULES)
+    test = {"subset": equal_proportions_p_value, "outside": rate_ratio_p_value}[form]
+    assert found["disparity_p_value"][1] == pytest.approx(float(test(30, 100, 300, 1500)))
 
 
 def test_rows_do_not_influence_each_other_by_their_order(cell) -> None:

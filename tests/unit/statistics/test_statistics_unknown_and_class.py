@@ -4,8 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from rbdc.statistics import EstimationRules, estimate
+from rbdc.statistics.inputs import read_counts
+from rbdc.statistics.missing_race import tipping_point, turns
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -140,3 +144,82 @@ def test_a_group_gains_no_more_than_all_unknown_people(cell) -> None:
 
     assert index_after(100) < 1 < index_after(160)
     assert reading(counts, "White", unknown_share_ratio=(0.5, 2)) == "under_represented"
+
+
+def tipping(counts, group: str = "Black") -> float:
+    found = estimate(counts, EstimationRules())
+    return found["tipping_point"][list(counts["race_group"]).index(group)]
+
+
+def test_the_tipping_point_by_hand(cell) -> None:
+    # Unknown: 10 with and 40 without the outcome; Black is 100 of the 400 known people, t = 1/4.
+    counts = cell({"White": (60, 300), "Black": (16, 100), "Unknown": (10, 50)})
+    # (16 + g)/86 = (100 + g + 40/4)/450 at g = (86 * 110 - 16 * 450)/(450 - 86), r = g/(10/4).
+    assert tipping(counts) == pytest.approx((86 * 110 - 16 * 450) / 364 / 2.5)
+    # Outside: 10 outcomes of Unknown residents-to-be; Black has 30 of 130 known outcomes.
+    counts = cell(
+        {"White": (100, 750), "Black": (30, 250), "Unknown": (10, 0)},
+        form="outside",
+        not_comparable=("Unknown",),
+    )
+    assert tipping(counts) == pytest.approx((140 * 0.25 - 30) / (10 * 30 / 130))
+
+
+def test_no_tipping_point_where_nothing_turns_the_direction(cell) -> None:
+    # Over-represented even if no Unknown person is of the group; under- even if all are.
+    assert np.isnan(tipping(cell({"White": (10, 300), "Black": (60, 100), "Unknown": (2, 50)})))
+    assert np.isnan(tipping(cell({"White": (90, 300), "Black": (1, 100), "Unknown": (2, 50)})))
+    # Nobody unknown, no outcome at all, an index of exactly 1, and Unknown itself.
+    assert np.isnan(tipping(cell({"White": (10, 300), "Black": (6, 100)})))
+    assert np.isnan(tipping(cell({"White": (0, 300), "Black": (0, 100), "Unknown": (0, 9)})))
+    even = cell({"White": (10, 100), "Black": (10, 100), "Unknown": (10, 100)})
+    assert np.isnan(tipping(even))
+    assert np.isnan(tipping(even, "Unknown"))
+    # Everybody has the outcome: whoever is added is added on both sides.
+    assert np.isnan(tipping(cell({"White": (30, 30), "Black": (10, 10), "Unknown": (5, 5)})))
+
+
+pairs = st.integers(0, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300
+)
+@given(
+    white=pairs,
+    black=pairs,
+    unknown=pairs,
+    form=st.sampled_from(["subset", "outside"]),
+    bounds=st.tuples(st.floats(0.05, 20), st.floats(0.05, 20)).map(sorted),
+)
+def test_the_direction_turns_at_the_tipping_point_and_nowhere_else(
+    cell, white, black, unknown, form, bounds
+) -> None:
+    groups = {"White": white, "Black": black, "Unknown": unknown}
+    cells = read_counts(cell(groups, form=form), ("indicator",))
+    over, under, even = np.full(3, 1.1), np.full(3, 0.9), np.ones(3)
+    published = estimate(cell(groups, form=form), EstimationRules())
+    index = published["disproportionality_index"].to_numpy()
+    r = tipping_point(cells, index)[:2]
+    np.testing.assert_array_equal(
+        r, np.where(np.isnan(index) | (index == 1), np.nan, tipping_point(cells, over))[:2]
+    )
+    assert np.isnan(tipping_point(cells, even)).all()
+    for row in np.flatnonzero(~np.isnan(r)):
+        below, above = r[row] * (1 - 1e-6), r[row] * (1 + 1e-6)
+        # `turns` says whether the index is on the other side than the one it is told.
+        assert turns(cells, over, (below, below))[row]
+        assert not turns(cells, under, (below, below))[row]
+        assert turns(cells, under, (above, above))[row]
+        assert not turns(cells, over, (above, above))[row]
+    lowest, highest = bounds
+    assume(all(min(abs(r / one - 1)) > 1e-9 for one in bounds if not np.isnan(r).any()))
+    inside = (r > lowest * (1 + 1e-9)) & (r < highest * (1 - 1e-9))
+    assert turns(cells, index, (lowest, highest))[:2][inside].all()
+    # Where no ratio turns it, the index keeps one side for all of them.
+    ends = [turns(cells, side, (1e-9, 1e-9)) for side in (over, under)]
+    far = [turns(cells, side, (1e9, 1e9)) for side in (over, under)]
+    never = np.isnan(r) & ~np.isnan(index[:2]) & (index[:2] != 1)
+    for row in np.flatnonzero(never):
+        assert not (ends[0][row] and far[1][row])
+        assert not (ends[1][row] and far[0][row])
