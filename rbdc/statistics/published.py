@@ -159,6 +159,8 @@ def published_comparison(
         figures: `indicators.disproportionality`.
         service: label of the service, as in the column `service` of all three.
     """
+    if not published.figures:  # without copying marts, which may be large
+        return pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)
     marts = _Marts(interaction_counts, benchmark_counts, figures, service)
     rows = [
         _row(published_id, printed, group, value, marts, service)
