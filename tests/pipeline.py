@@ -11,11 +11,14 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import duckdb
+import pandas as pd
 import pytest
 
 from orchestration.cli import main
 from orchestration.service import Service
+from rbdc.framework.published import load_published
 from rbdc.sources.declaration import SourceTable
+from rbdc.statistics.published import published_comparison
 from rbdc.store.intake import pull_batch
 from rbdc.store.loads import Load
 
@@ -108,6 +111,17 @@ def mart(state: Path, name: str) -> str:
 
 def query(sql: str) -> list[tuple]:
     return duckdb.sql(sql).fetchall()
+
+
+def beside_the_published(state: Path, label: str) -> pd.DataFrame:
+    """What publishers printed beside the marts of a refresh; `label` is the service's own."""
+    names = (
+        "interactions/interaction_counts",
+        "benchmarks/benchmark_counts",
+        "indicators/disproportionality",
+    )
+    marts = [duckdb.sql(f"from {mart(state, name)}").df() for name in names]
+    return published_comparison(load_published(PROJECT / "services" / state.name), *marts, label)
 
 
 def hashes(state: Path) -> dict[str, str]:

@@ -10,25 +10,20 @@ import pandas as pd
 
 from rbdc.framework.published import ALL_GROUPS, EVERY_VALUE, Counted, Figure, Printed, Published
 
-_TEXT = [
-    "figure_id",
-    "service",
-    "published_id",
-    "statement",
-    "publisher",
-    "published_in",
-    "status",
-    "quantity",
-    "race_group",
-    "period_type",
-    "period",
-    "dimension",
-    "dimension_value",
-    "reason",
-    "source_figures",
-]
 _COLUMNS = {
-    **dict.fromkeys(_TEXT[:13], "string"),
+    "figure_id": "string",
+    "service": "string",
+    "published_id": "string",
+    "statement": "string",
+    "publisher": "string",
+    "published_in": "string",
+    "status": "string",
+    "quantity": "string",
+    "race_group": "string",
+    "period_type": "string",
+    "period": "string",
+    "dimension": "string",
+    "dimension_value": "string",
     "published_value": "float64",
     "ours": "Float64",
     "difference": "Float64",
@@ -37,8 +32,7 @@ _COLUMNS = {
     "explained": "bool",
     "source_figures": "string",
 }
-
-
+# Columns by whose values rows are found.
 _KEYS = [
     *("interaction", "benchmark", "vintage", "indicator", "unit", "composition_rule"),
     *("period_type", "period", "dimension", "dimension_value", "race_group"),
@@ -159,6 +153,8 @@ def published_comparison(
         figures: `indicators.disproportionality`.
         service: label of the service, as in the column `service` of all three.
     """
+    if not published.figures:  # without copying marts, which may be large
+        return pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS)
     marts = _Marts(interaction_counts, benchmark_counts, figures, service)
     rows = [
         _row(published_id, printed, group, value, marts, service)

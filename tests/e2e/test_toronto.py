@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.pipeline import last_run, mart, query, refresh_here
+from tests.pipeline import beside_the_published, last_run, mart, query, refresh_here
 from tests.published import (
     INCIDENTS_2023,
     INDICES_2020,
@@ -151,6 +151,29 @@ def test_groups_that_one_side_cannot_hold_keep_counts_and_have_no_index(state):
         "and race_group = 'Multiple race group'",
     )
     assert found == [(160, None, None, None, None, None)]
+
+
+def test_what_publishers_printed_comes_out_or_says_why_not(state):
+    found = beside_the_published(state, "Toronto")
+    assert found["figure_id"].is_unique
+    assert found["explained"].all()
+    differing = found[found["agrees"].eq(False)]
+    assert dict(zip(differing["published_id"], differing["difference"], strict=True)) == {
+        "strip-searches-2020": 1,
+        "persons-arrested": 65276 - 37347,
+        "use-of-force-incident-numbers-2023": 1248 - 1287,
+        "use-of-force-reports-2023": 2092 - 2172,
+        "residents-2016": 10,
+    }
+    not_held = set(found.loc[found["ours"].isna(), "published_id"])
+    assert {name for name in not_held if not name.startswith("items-found")} == {
+        "enforcement-actions-2020",
+        "enforcement-actions-of-residents-2020",
+        "people-in-use-of-force-2020",
+        "use-of-force-incidents-2020",
+        "use-of-force-of-enforcement-actions-2020",
+        "use-of-force-of-enforcement-actions-2020-by-incident",
+    }
 
 
 def test_loads_say_what_was_accepted_and_what_was_withdrawn(state):

@@ -12,6 +12,7 @@ from orchestration.settings import Settings
 from rbdc.sources.declaration import load_sources
 from tests.pipeline import (
     PROJECT,
+    beside_the_published,
     hashes,
     land_and_judge_table,
     last_run,
@@ -150,6 +151,24 @@ def test_published_force_is_held_against_published_enforcement_actions(first):
         "where indicator = 'use_of_force_of_enforcement_actions'"
     )
     assert periods == [("2020", "2020-12-31")]
+
+
+def test_what_was_printed_on_force_stands_beside_the_published_tables(first):
+    found = beside_the_published(first / "toronto", "Toronto")
+    ours = {
+        (name, race): value
+        for name, race, value in zip(
+            found["published_id"], found["race_group"], found["ours"], strict=True
+        )
+    }
+    actions = printed(GENDER, incident_type="Enforcement Action Incidents")
+    force = printed(GENDER, incident_type=FORCE)
+    assert ours["enforcement-actions-2020", "all"] == actions
+    assert ours["use-of-force-incidents-2020", "all"] == force
+    black = {"perceived_race": "Black"}
+    share = printed(GENDER, **black, incident_type="Enforcement Action Incidents") / actions
+    index = printed(GENDER, **black, incident_type=FORCE) / force / share
+    assert ours["use-of-force-of-enforcement-actions-2020", "Black"] == pytest.approx(index)
 
 
 def test_arrests_are_held_against_both_censuses(first):
