@@ -10,7 +10,7 @@ from rbdc.framework.model import Indicator
 from rbdc.statistics import EstimationRules
 from rbdc.statistics.adjusted import adjusted_ratios
 from rbdc.statistics.multiple import q_values
-from rbdc.statistics.sensitivity import e_value
+from rbdc.statistics.sensitivity import e_values
 from rbdc.statistics.stratified import mantel_haenszel_ratio
 
 _KEY = ["service", "indicator", "period_type", "period", "race_group", "method"]
@@ -57,7 +57,7 @@ def adjusted(
     frame["q_value"] = q_values(
         frame["p_value"].to_numpy(float), frame["service"] + "|" + frame["test_family"]
     )
-    frame["e_value"], frame["e_value_of_limit"] = e_value(
+    frame["e_value"], frame["e_value_of_limit"] = e_values(
         frame["adjusted_ratio"].to_numpy(float),
         frame["adjusted_low"].to_numpy(float),
         frame["adjusted_high"].to_numpy(float),
@@ -142,14 +142,14 @@ def _mantel_haenszel(
         joined["race_group"].map(position).to_numpy(int),
         len(groups),
         confidence=rules.confidence,
-        design_effect=effects,
+        deff=effects,
     )
     return {
         "adjusted_ratio": found.estimate,
         "adjusted_low": found.low,
         "adjusted_high": found.high,
         "p_value": found.p_value,
-        "strata_used": found.strata,
+        "strata_used": found.informative,
         "status": np.where(np.isnan(found.low), "no stratum tells the groups apart", "estimated"),
         "method": "mantel_haenszel",
         "interval_method": "greenland_robins_design_effect",

@@ -12,7 +12,7 @@ from rbdc.framework.questions import Hypothesis
 from rbdc.statistics import EstimationRules
 from rbdc.statistics.arrays import FloatArray
 from rbdc.statistics.multiple import q_values
-from rbdc.statistics.sensitivity import e_value
+from rbdc.statistics.sensitivity import e_values
 
 _KEY = [
     "service", "hypothesis", "indicator", "policy", *CELL, "race_group", "measure",
@@ -83,7 +83,7 @@ def hypothesis_results(
     if not parts:
         return pd.DataFrame(columns=[*_COLUMNS, "figure_id"])
     frame = pd.concat(parts, ignore_index=True)
-    frame["e_value"], frame["e_value_of_limit"] = e_value(
+    frame["e_value"], frame["e_value_of_limit"] = e_values(
         *(_floats(frame, column) for column in ("estimate", "low", "high"))
     )
     frame = frame[_COLUMNS].sort_values(_KEY, ignore_index=True)
@@ -157,7 +157,7 @@ def _of_figures(
         method = rows["interval_method"]
     else:
         names = ["disparity_index", "disparity_low", "disparity_high", "disparity_p_value"]
-        method = rows["rate_ratio_method"]
+        method = rows["disparity_method"]
     tested = {name: rows[column] for name, column in zip(_TEST, names, strict=True)}
     return rows.assign(
         **tested, measure=names[0], interval_method=method, source_figures=rows["figure_id"]

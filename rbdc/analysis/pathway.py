@@ -10,6 +10,7 @@ from rbdc.analysis.schema import COLUMNS
 from rbdc.framework import Framework
 from rbdc.framework.model import Indicator
 from rbdc.framework.questions import Pathway
+from rbdc.statistics.arrays import divide
 from rbdc.statistics.chain import log_steps
 
 _KEY = ["service", "pathway", "step", "period_type", "period", "race_group"]
@@ -54,7 +55,10 @@ def _pathway(figures: pd.DataFrame, framework: Framework, pathway: Pathway) -> p
             for one in indicators
         ]
     )
-    chain = log_steps(steps, overall["disproportionality_index"].to_numpy(float))
+    names = tuple(f"the step from {a} to {b}" for a, b in pairwise(points))
+    chain = log_steps(steps, overall["disproportionality_index"].to_numpy(float), names)
+    complete = chain.status == "complete"
+    whole_log = np.where(complete, chain.total + chain.residual, np.nan)
     sources = [
         together(*ids)
         for ids in zip(
@@ -75,13 +79,13 @@ def _pathway(figures: pd.DataFrame, framework: Framework, pathway: Pathway) -> p
                 from_point=points[number],
                 to_point=points[number + 1],
                 log_step_index=chain.log_steps[number],
-                share_of_whole=chain.shares[number],
+                share_of_whole=divide(chain.log_steps[number], whole_log),
                 overall_indicator=whole.indicator,
                 overall_index=overall["disproportionality_index"].to_numpy(float),
-                log_overall_index=chain.log_overall,
+                log_overall_index=whole_log,
                 log_residual=chain.residual,
-                chain=np.where(chain.complete, "complete", "no_chain"),
-                reason=chain.reason,
+                chain=np.where(complete, "complete", "no_chain"),
+                reason=np.where(complete, None, chain.status),
                 source_figures=sources,
             )[_COLUMNS]
         )

@@ -6,7 +6,7 @@ import pandas as pd
 from rbdc.analysis.keys import figure_ids
 from rbdc.analysis.schema import CELL, COLUMNS
 from rbdc.statistics.arrays import divide
-from rbdc.statistics.small_areas import empirical_bayes, funnel
+from rbdc.statistics.small_areas import funnel, smoothed_rates
 
 _KEY = ["service", "indicator", *CELL, "race_group"]
 _SET = ["service", "indicator", "period_type", "period", "race_group"]
@@ -35,10 +35,10 @@ def small_areas(figures: pd.DataFrame) -> pd.DataFrame:
     ].sort_values(_KEY, ignore_index=True)
     sets = rows.groupby(_SET, dropna=False, sort=False).ngroup().to_numpy(int)
     x, n = (rows[c].to_numpy(float) for c in ("outcome_count", "benchmark_count"))
-    limits = funnel(x, n, sets)
+    limits = funnel(x, n, sets, rows["rate_design_effect"].to_numpy(float))
     frame = rows.assign(
         rate=divide(x, n),
-        shrunken_rate=empirical_bayes(x, n, sets),
+        shrunken_rate=smoothed_rates(x, n, sets).rate,
         overall_rate=limits.overall,
         areas=np.bincount(sets, minlength=1)[sets] if len(rows) else [],
         funnel_low_95=limits.low_95,

@@ -71,6 +71,8 @@ def estimate(index_counts: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame
         "disparity_low": _only(comparable, rates.disparity_low),
         "disparity_high": _only(comparable, rates.disparity_high),
         "disparity_p_value": _only(comparable, rates.disparity_p_value),
+        "disparity_method": _text(comparable, rates.disparity_method),
+        "rate_design_effect": effects.rate,
         "rate_difference": _only(comparable, rates.rate_difference),
         "rate_difference_low": _only(comparable, rates.rate_difference_low),
         "rate_difference_high": _only(comparable, rates.rate_difference_high),

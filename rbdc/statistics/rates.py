@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from rbdc.statistics.arrays import BoolArray, FloatArray, Interval, by_rows, divide
+from rbdc.statistics.arrays import BoolArray, FloatArray, Interval, StringArray, by_rows, divide
 from rbdc.statistics.comparisons import (
     proportion_difference,
     proportion_ratio,
@@ -15,7 +15,7 @@ from rbdc.statistics.comparisons import (
 )
 from rbdc.statistics.counts import rate_interval
 from rbdc.statistics.inputs import CELL
-from rbdc.statistics.proportions import equal_proportions_p_value, share_interval
+from rbdc.statistics.proportions import EXACT_BELOW, equal_proportions_p_value, share_interval
 
 
 class RateEstimates(NamedTuple):
@@ -31,6 +31,7 @@ class RateEstimates(NamedTuple):
     disparity_low: FloatArray
     disparity_high: FloatArray
     disparity_p_value: FloatArray
+    disparity_method: StringArray
     rate_difference: FloatArray
     rate_difference_low: FloatArray
     rate_difference_high: FloatArray
@@ -77,10 +78,14 @@ def rate_estimates(cells: pd.DataFrame, deff: FloatArray, confidence: float) -> 
     for form, test in ((subset, equal_proportions_p_value), (~subset, rate_ratio_p_value)):
         tested = form & ~own & ~np.isnan(ratio)
         p_value[tested] = test(*(count[tested] for count in both))
+    exact = np.minimum(both[0], both[2]) < EXACT_BELOW
+    method = np.where(exact, "conditional_exact", "mover_byar").astype(object)
+    method[subset] = "mover_wilson"
+    method[own | np.isnan(ratio)] = None
     difference_limits = by_rows(subset, proportion_difference, rate_difference, *both, level)
     return RateEstimates(
         *(rate, *rate_limits),
-        *(ratio, *_blank(ratio_limits, own | np.isnan(ratio)), p_value),
+        *(ratio, *_blank(ratio_limits, own | np.isnan(ratio)), p_value, method),
         *(difference, *_blank(difference_limits, own | np.isnan(difference))),
     )
 
