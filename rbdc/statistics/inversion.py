@@ -9,6 +9,8 @@ from rbdc.statistics.arrays import FloatArray
 
 # Beyond 39 standard errors a two-sided p-value is 0 in double precision.
 FARTHEST = 40.0
+# Closer than this p is 1 to nine digits. Exact limits reach that far already at confidence 0.
+_NEAREST = 1e-9
 _PRECISION = 1e-12
 _MOST_STEPS = 200
 
@@ -32,7 +34,7 @@ def touching_z(
     Args:
         gap: Distance from the estimate to no effect, shape (k,), 0 or more; NaN gives NaN.
         reach: Takes z and `values` of some rows and gives how far the interval reaches towards no
-            effect; it is 0 at z = 0 and never falls as z grows.
+            effect; it never falls as z grows.
         values: Arrays of shape (k,) that `reach` takes.
         farthest: Where to stop looking.
 
@@ -49,7 +51,9 @@ def touching_z(
     wanted, low, high = gap[rows], np.zeros(len(rows)), np.full(len(rows), farthest)
     f_low, f_high = -wanted, beyond[crossed]
     side = np.zeros(len(rows))
-    z = np.clip(wanted / np.maximum(reach(np.ones(len(rows)), *args), 1e-300), 1e-9, farthest / 2)
+    z = np.clip(
+        wanted / np.maximum(reach(np.ones(len(rows)), *args), 1e-300), _NEAREST, farthest / 2
+    )
     for _ in range(_MOST_STEPS):
         f = reach(z, *args) - wanted
         now = np.sign(f)
@@ -59,7 +63,7 @@ def touching_z(
         secant = low - f_low * ((high - low) / (f_high - f_low))
         nearer = np.where((secant > low) & (secant < high), secant, (low + high) / 2)
         found[rows] = np.where(f == 0, z, nearer)
-        keep = (f != 0) & (np.abs(nearer - z) > _PRECISION * z) & (high - low > _PRECISION * high)
+        keep = (f != 0) & (np.abs(nearer - z) > _PRECISION * z) & (high > _NEAREST)
         if not keep.any():
             break
         rows, wanted, low, high, f_low, f_high, side, z = (
