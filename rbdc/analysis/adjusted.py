@@ -31,7 +31,8 @@ def adjusted(
     """One row an indicator with `adjust_for`, year, race group and method.
 
     `mantel_haenszel` compares within every combination of the context (Greenland-Robins interval);
-    `poisson_glm` has the context as main effects (HC0). The variance of both is multiplied by the
+    `poisson_regression` has the context as main effects (HC0, or Firth where a group
+    has no outcome). The variance of both is multiplied by the
     design effect of the group's rate in the same year, because context counts know no persons.
 
     Args:
@@ -100,24 +101,29 @@ def _of_year(
         counts, list(compared["race_group"]), reference, by, effects, rules
     )
     fitted = adjusted_ratios(
-        counts,
-        groups=list(compared["race_group"]),
-        reference=reference,
-        context=by,
-        confidence=rules.confidence,
-        design_effects=effects,
+        counts[counts["race_group"].isin([*compared["race_group"], reference])],
+        "race_group",
+        reference,
+        by,
+        "outcome",
+        "population",
+        rules.confidence,
+        dict(zip(compared["race_group"], effects, strict=True)),
     )
-    regression = {
-        "adjusted_ratio": fitted.ratio,
-        "adjusted_low": fitted.low,
-        "adjusted_high": fitted.high,
-        "p_value": fitted.p_value,
-        "strata_used": np.nan,
-        "status": fitted.status,
-        "method": "poisson_glm",
-        "interval_method": "hc0_design_effect",
-    }
-    return pd.concat([shared.assign(**stratified), shared.assign(**regression)], ignore_index=True)
+    regression = pd.DataFrame(
+        {
+            "adjusted_ratio": fitted["ratio"],
+            "adjusted_low": fitted["low"],
+            "adjusted_high": fitted["high"],
+            "p_value": fitted["p_value"],
+            "strata_used": np.nan,
+            "status": fitted["status"],
+            "method": "poisson_regression",
+            "interval_method": fitted["method"],
+        }
+    ).set_axis(fitted["group"])
+    regression = regression.reindex(compared["race_group"]).reset_index(drop=True)
+    return pd.concat([shared.join(stratified), shared.join(regression)], ignore_index=True)
 
 
 def _mantel_haenszel(
@@ -127,7 +133,7 @@ def _mantel_haenszel(
     by: list[str],
     effects: "np.ndarray[tuple[int], np.dtype[np.float64]]",
     rules: EstimationRules,
-) -> dict[str, object]:
+) -> pd.DataFrame:
     sides = ["outcome", "population"]
     others = counts[counts["race_group"] == reference].set_index(by)[sides]
     joined = counts[counts["race_group"].isin(groups)].join(
@@ -139,18 +145,22 @@ def _mantel_haenszel(
         joined["population"].to_numpy(float),
         joined["outcome_reference"].to_numpy(float),
         joined["population_reference"].to_numpy(float),
-        joined["race_group"].map(position).to_numpy(int),
+        joined["race_group"].map(position).to_numpy().astype(np.int64),
         len(groups),
         confidence=rules.confidence,
         deff=effects,
     )
-    return {
-        "adjusted_ratio": found.estimate,
-        "adjusted_low": found.low,
-        "adjusted_high": found.high,
-        "p_value": found.p_value,
-        "strata_used": found.informative,
-        "status": np.where(np.isnan(found.low), "no stratum tells the groups apart", "estimated"),
-        "method": "mantel_haenszel",
-        "interval_method": "greenland_robins_design_effect",
-    }
+    return pd.DataFrame(
+        {
+            "adjusted_ratio": found.estimate,
+            "adjusted_low": found.low,
+            "adjusted_high": found.high,
+            "p_value": found.p_value,
+            "strata_used": found.informative.astype(float),
+            "status": np.where(
+                np.isnan(found.low), "no stratum tells the groups apart", "estimated"
+            ),
+            "method": "mantel_haenszel",
+            "interval_method": "greenland_robins_design_effect",
+        }
+    )

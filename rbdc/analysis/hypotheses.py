@@ -101,9 +101,11 @@ def _in_question(one: Hypothesis, rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows[rows["race_group"].isin(one.groups) & (rows["period_type"] == one.period_type)]
     if one.periods:
         return rows[rows["period"].isin(one.periods)]
-    latest = rows.groupby(["service", "indicator"])[["period", "data_as_of"]].apply(latest_complete)
-    keys = pd.MultiIndex.from_frame(rows[["service", "indicator"]])
-    return rows[rows["period"].to_numpy() == latest.reindex(keys).to_numpy()]
+    parts = [
+        own[own["period"] == latest_complete(own)]
+        for _, own in rows.groupby(["service", "indicator"], sort=False)
+    ]
+    return pd.concat(parts) if parts else rows
 
 
 def _with_gaps(

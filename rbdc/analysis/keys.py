@@ -51,4 +51,4 @@ def latest_complete(figures: pd.DataFrame) -> str | None:
         for period in periods
         if (days := days_of(period)) is None or (pd.notna(reached) and days[1] <= reached)
     ]
-    return (complete or periods)[-1]
+    return str((complete or periods)[-1])

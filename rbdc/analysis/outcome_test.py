@@ -39,7 +39,8 @@ def outcome_tests(
     everybody = everybody.join(known[shared], on=["service", "indicator"])
     effective = [everybody[c] / everybody["rate_design_effect"]
                  for c in ("outcome_count", "benchmark_count")]  # fmt: skip
-    low, high = share_interval(*(e.to_numpy(float) for e in effective), rules.confidence)
+    x, n = (one.to_numpy(float) for one in effective)
+    low, high = share_interval(x, n, rules.confidence)
     everybody = everybody.assign(
         rate=divide(everybody["outcome_count"], everybody["benchmark_count"]),
         rate_low=low,

@@ -85,7 +85,7 @@ def _pathway(figures: pd.DataFrame, framework: Framework, pathway: Pathway) -> p
                 log_overall_index=whole_log,
                 log_residual=chain.residual,
                 chain=np.where(complete, "complete", "no_chain"),
-                reason=np.where(complete, None, chain.status),
+                reason=pd.Series(chain.status, dtype="string").mask(complete).to_numpy(),
                 source_figures=sources,
             )[_COLUMNS]
         )

@@ -11,15 +11,40 @@ from rbdc.analysis.whole import overall
 from rbdc.framework import Framework
 from rbdc.framework.questions import PolicyChange
 from rbdc.statistics import EstimationRules
-from rbdc.statistics.arrays import FloatArray, divide
+from rbdc.statistics.arrays import BoolArray, FloatArray, divide
 from rbdc.statistics.multiple import q_values
-from rbdc.statistics.policy import interrupted_time_series, rate_change, ratio_of_ratios
+from rbdc.statistics.policy import (
+    Compared,
+    interrupted_time_series,
+    rate_change,
+    ratio_of_ratios,
+)
 
 _KEY = ["service", "policy", "indicator", "race_group"]
 _SHARED = [
     "outcome", "benchmark", "benchmark_vintage", "benchmark_unit", "unit", "composition_rule",
     "reference_group", "data_as_of",
 ]  # fmt: skip
+_GAP = {
+    "ratio": "gap_ratio",
+    "low": "gap_ratio_low",
+    "high": "gap_ratio_high",
+    "p_value": "gap_p_value",
+}
+# Fields of a time series, as columns.
+_SERIES = {
+    "status": "series_status",
+    "points_before": "series_points_before",
+    "points_after": "series_points_after",
+    "level": "level_ratio",
+    "level_low": "level_ratio_low",
+    "level_high": "level_ratio_high",
+    "level_p_value": "level_p_value",
+    "slope": "slope_ratio",
+    "slope_low": "slope_ratio_low",
+    "slope_high": "slope_ratio_high",
+    "slope_p_value": "slope_p_value",
+}
 _SIDES = ["outcome_count", "benchmark_count", "rate", "disparity_index", "rate_design_effect",
           "outcome_missing_share", "benchmark_missing_share", "figure_id"]  # fmt: skip
 
@@ -129,43 +154,38 @@ def _compared(
     return _series(frame, figures, policy, indicator, rules)
 
 
-def _effective(frame: pd.DataFrame) -> list[FloatArray]:
-    """Effective outcomes and benchmark events before, then after."""
-    return [
-        frame[f"{what}_{side}"].to_numpy(float)
-        / frame[f"rate_design_effect_{side}"].to_numpy(float)
-        for side in ("before", "after")
-        for what in ("outcome", "benchmark")
-    ]
-
-
 def _changes(frame: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame:
-    x_before, n_before, x_after, n_after = _effective(frame)
-    rate = rate_change(x_after, n_after, x_before, n_before, rules.confidence)
-    reference = frame["race_group"] == frame["reference_group"]
-    position = np.flatnonzero(reference)
-    gap: list[FloatArray] = [np.full(len(frame), np.nan) for _ in range(4)]
-    if len(position):
-        of_service = dict(zip(frame["service"].to_numpy()[position], position, strict=True))
-        other = frame["service"].map(of_service).fillna(-1).to_numpy(int)
-        tested = (other >= 0) & ~reference.to_numpy() & (frame["race_group"] != ALL_GROUPS)
-        rows, references = np.flatnonzero(tested), other[tested]
-        found = ratio_of_ratios(
-            (x_before[rows], n_before[rows], x_before[references], n_before[references]),
-            (x_after[rows], n_after[rows], x_after[references], n_after[references]),
-            rules.confidence,
-        )
-        for array, values in zip(gap, found, strict=True):
-            array[rows] = values
+    """Changes of each row's rate, and of its gap to the reference group of the same service."""
+    before, after = (
+        [
+            frame[f"{what}_{side}"].to_numpy(float)
+            for what in ("outcome", "benchmark", "rate_design_effect")
+        ]
+        for side in ("before", "after")
+    )
+    rate = rate_change(
+        after[0], after[1], before[0], before[1], rules.confidence, after[2], before[2]
+    )
+    reference = (frame["race_group"] == frame["reference_group"]).to_numpy(bool)
+    of_service = {service: row for row, service in enumerate(frame["service"]) if reference[row]}
+    other = frame["service"].map(of_service)
+    compared = other.notna() & ~reference & (frame["race_group"] != ALL_GROUPS)
+    rows = np.flatnonzero(compared)
+    others = other[compared].to_numpy(int)
+    sides = [
+        Compared(x[rows], n[rows], x[others], n[others], deff[rows], deff[others])
+        for x, n, deff in (before, after)
+    ]
+    gap = ratio_of_ratios(sides[0], sides[1], rules.confidence)
+    for name, values in gap._asdict().items():
+        column = np.full(len(frame), np.nan)
+        column[rows] = values
+        frame = frame.assign(**{_GAP[name]: column})
     return frame.assign(
         rate_ratio=rate.ratio,
         rate_ratio_low=rate.low,
         rate_ratio_high=rate.high,
         rate_p_value=rate.p_value,
-        gap_ratio=gap[0],
-        gap_ratio_low=gap[1],
-        gap_ratio_high=gap[2],
-        gap_p_value=gap[3],
     )
 
 
@@ -194,18 +214,15 @@ def _series(
         interrupted_time_series(*_points(rows, service, group), rules.confidence)
         for service, group in zip(frame["service"], frame["race_group"], strict=True)
     ]
-    return frame.assign(**{
-        f"{'series_' if field in ('points_before', 'points_after', 'status') else ''}{field}": [
-            getattr(one, field) for one in results
-        ]
-        for field in results[0]._fields
-    })  # fmt: skip
+    return frame.assign(
+        **{column: [getattr(one, name) for one in results] for name, column in _SERIES.items()}
+    )
 
 
 def _points(
     rows: pd.DataFrame, service: str, group: str
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Outcomes, benchmark events and whether after the change, period by period."""
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Outcomes, log of benchmark events and whether after the change, period by period."""
     mine = rows[rows["service"] == service]
     columns = ["outcome_count", "benchmark_count"]
     if group == ALL_GROUPS:
@@ -215,7 +232,7 @@ def _points(
         mine = mine[mine["race_group"] == group]
     mine = mine.sort_values("period")
     x, n = (mine[column].to_numpy(float) for column in columns)
-    return x, n, mine["after"].to_numpy(float)
+    return x, np.log(np.where(n > 0, n, np.nan)), mine["after"].to_numpy(bool)
 
 
 def _rate_reading(frame: pd.DataFrame, rules: EstimationRules) -> "pd.Series[str]":

@@ -70,6 +70,11 @@ COLUMNS: dict[str, list[str]] = {
         "measure", *CELL, "race_group", "unit", "benchmark", "benchmark_vintage", "estimate",
         "low", "high", "sentence_en", "sentence_fr", "caveat_en", "caveat_fr", *_END,
     ],
+    "published_comparison": [
+        "figure_id", "service", "published_id", "statement", "publisher", "published_in",
+        "status", "quantity", "race_group", *CELL, "published_value", "ours", "difference",
+        "agrees", "reason", "explained", "source_figures",
+    ],
 }  # fmt: skip
 
 _COUNTS = {

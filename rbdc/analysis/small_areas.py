@@ -33,7 +33,7 @@ def small_areas(figures: pd.DataFrame) -> pd.DataFrame:
         & ~figures["dimension_value"].isin(_NO_AREA)
         & (figures["benchmark_count"] > 0)
     ].sort_values(_KEY, ignore_index=True)
-    sets = rows.groupby(_SET, dropna=False, sort=False).ngroup().to_numpy(int)
+    sets = rows.groupby(_SET, dropna=False, sort=False).ngroup().to_numpy().astype(np.int64)
     x, n = (rows[c].to_numpy(float) for c in ("outcome_count", "benchmark_count"))
     limits = funnel(x, n, sets, rows["rate_design_effect"].to_numpy(float))
     frame = rows.assign(

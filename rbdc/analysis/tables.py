@@ -15,7 +15,9 @@ from rbdc.analysis.policy_change import policy_changes
 from rbdc.analysis.schema import typed
 from rbdc.analysis.small_areas import small_areas
 from rbdc.framework import Framework
+from rbdc.framework.published import Published
 from rbdc.statistics import estimation_rules
+from rbdc.statistics.published import published_comparison
 
 
 @dataclass(frozen=True)
@@ -26,21 +28,31 @@ class Counts:
         index_counts: `indicators.index_counts`.
         estimates: made of them, by figure_id.
         context: `interactions.context_counts`.
+        interactions: `interactions.interaction_counts`.
+        benchmarks: `benchmarks.benchmark_counts`.
     """
 
     index_counts: pd.DataFrame
     estimates: pd.DataFrame
     context: pd.DataFrame
+    interactions: pd.DataFrame
+    benchmarks: pd.DataFrame
 
 
 def analyse(
-    counts: Counts, framework: Framework, first_results: Mapping[str, str]
+    counts: Counts,
+    framework: Framework,
+    published: Published,
+    service: str,
+    first_results: Mapping[str, str],
 ) -> dict[str, pd.DataFrame]:
     """The derived tables by name, each in the columns and types of `schema.COLUMNS`.
 
     Args:
         counts: figures and context.
         framework: what is asked.
+        published: figures that publishers have printed.
+        service: label of the service that they are of.
         first_results: digest of each hypothesis when it first had a result, by its id.
     """
     rules = estimation_rules(framework)
@@ -57,6 +69,9 @@ def analyse(
     }
     tables["hypothesis_results"] = hypothesis_results(
         figures, tables, framework, rules, first_results
+    )
+    tables["published_comparison"] = published_comparison(
+        published, counts.interactions, counts.benchmarks, figures, service
     )
     tables["findings"] = findings(figures, tables, framework, rules)
     return {name: typed(frame, name) for name, frame in tables.items()}

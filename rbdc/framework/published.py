@@ -5,10 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from rbdc.config_files import load_config
-from rbdc.framework.model import Interaction, PeriodType, Text, Unit
+from rbdc.framework.vocabulary import Interaction, PeriodType, Strict, Text, Unit
 
 ALL_GROUPS = "all"
 EVERY_VALUE = "*"
@@ -34,11 +34,7 @@ FigureColumn = Literal[
 ]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Cell(_Strict):
+class _Cell(Strict):
     """Where a number of ours stands: periods, and a stratum or all of them."""
 
     period: Periods = ()
@@ -69,7 +65,7 @@ class Counted(_Cell):
     it is another than that of the entry: `all` takes the sum over the groups.
     """
 
-    interaction: Interaction | Literal["item_found"] | None = None
+    interaction: Interaction | None = None
     benchmark: Text | None = None
     vintage: Text | None = None
     unit: Unit
@@ -95,14 +91,14 @@ class Counted(_Cell):
         return self
 
 
-class Ratio(_Strict):
+class Ratio(Strict):
     """A count of ours divided by another."""
 
     numerator: Counted
     denominator: Counted
 
 
-class Index(_Strict):
+class Index(Strict):
     """A group's share of the outcome ÷ its share of the benchmark, made from counts of ours.
 
     For indices that are no indicator of the framework; a share is of the sum over all groups.
@@ -125,14 +121,14 @@ class Figure(_Cell):
         return self
 
 
-class Document(_Strict):
+class Document(Strict):
     """Who printed a figure, and where."""
 
     publisher: Text
     published_in: Text
 
 
-class Printed(_Strict):
+class Printed(Strict):
     """One printed figure, or the same for several race groups or periods; and where ours is found.
 
     `status` says whether the publisher printed the number (`published`) or it was computed by
@@ -146,8 +142,8 @@ class Printed(_Strict):
     status: Literal["published", "recomputed"]
     value: Decimal | None = None
     race_group: Text = ALL_GROUPS
-    groups: dict[Text, Decimal] = {}
-    periods: dict[Period, Decimal] = {}
+    groups: dict[Text, Decimal] = Field(default_factory=dict)
+    periods: dict[Period, Decimal] = Field(default_factory=dict)
     to: Annotated[Decimal, Field(gt=0)] = Decimal(1)
     about: bool = False
     count: Counted | None = None
@@ -196,10 +192,10 @@ class Printed(_Strict):
         return self
 
 
-class Published(_Strict):
+class Published(Strict):
     """All printed figures of a service, by id."""
 
-    figures: dict[Slug, Printed] = {}
+    figures: dict[Slug, Printed] = Field(default_factory=dict)
 
     @property
     def single(self) -> Iterator[tuple[str, Printed]]:

@@ -85,7 +85,8 @@ def rate_estimates(cells: pd.DataFrame, deff: FloatArray, confidence: float) -> 
     difference_limits = by_rows(subset, proportion_difference, rate_difference, *both, level)
     return RateEstimates(
         *(rate, *rate_limits),
-        *(ratio, *_blank(ratio_limits, own | np.isnan(ratio)), p_value, method),
+        *(ratio, *_blank(ratio_limits, own | np.isnan(ratio)), p_value),
+        method,
         *(difference, *_blank(difference_limits, own | np.isnan(difference))),
     )
 

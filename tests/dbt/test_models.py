@@ -42,6 +42,8 @@ OTHER_TEXT = {
     ("pathway", "reason"): "reason_of_chain",
     ("adjusted", "status"): "status_of_estimate",
     ("findings", "subject"): "subject_of_finding",
+    ("published_comparison", "status"): "status_of_printed",
+    ("published_comparison", "reason"): "reason_of_difference",
     ("outcome_test", "classification"): "classification_of_hit_rate",
 }
 PUBLIC |= {

@@ -7,9 +7,11 @@ import duckdb
 import pandas as pd
 
 from orchestration.defs.keys import (
+    BENCHMARK_COUNTS,
     CONTEXT_COUNTS,
     ESTIMATES,
     INDEX_COUNTS,
+    INTERACTION_COUNTS,
     analysis_key,
     audit_key,
 )
@@ -19,6 +21,7 @@ from orchestration.progress import say, timed
 from orchestration.service import Service
 from rbdc.analysis.schema import COLUMNS
 from rbdc.analysis.warehouse import write_answers
+from rbdc.framework.published import load_published
 from rbdc.store.first_results import read_first_results
 from rbdc.store.warehouse import open_warehouse
 
@@ -32,6 +35,7 @@ _ABOUT = {
     "benchmark_range": "The same outcome against several benchmarks.",
     "small_areas": "Divisions with shrunken rates and funnel limits.",
     "hypothesis_results": "Every hypothesis of the framework put to its test.",
+    "published_comparison": "Printed figures, ours beside them, and why they differ.",
     "findings": "Plain sentences of both kinds, in English and French.",
 }
 
@@ -70,7 +74,13 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
         specs=[
             dg.AssetSpec(
                 analysis_key(table),
-                deps=[INDEX_COUNTS, ESTIMATES, CONTEXT_COUNTS],
+                deps=[
+                    INDEX_COUNTS,
+                    ESTIMATES,
+                    CONTEXT_COUNTS,
+                    INTERACTION_COUNTS,
+                    BENCHMARK_COUNTS,
+                ],
                 group_name="statistics",
                 description=_ABOUT[table],
                 owners=_OWNERS,
@@ -93,8 +103,16 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
                 index_counts=_read(connection, "indicators.index_counts"),
                 estimates=_read(connection, "statistics.estimates"),
                 context=_read(connection, "interactions.context_counts"),
+                interactions=_read(connection, "interactions.interaction_counts"),
+                benchmarks=_read(connection, "benchmarks.benchmark_counts"),
             )
-            tables = analyse(counts, service.framework(), read_first_results(service.state))
+            tables = analyse(
+                counts,
+                service.framework(),
+                load_published(service.settings.service_dir),
+                service.sources.service,
+                read_first_results(service.state),
+            )
             write_answers(connection, tables)
             for table, frame in tables.items():
                 yield dg.MaterializeResult(asset_key=analysis_key(table), metadata=_metadata(frame))

@@ -32,6 +32,7 @@ _GOOD_SUPPORT = {
     "remains_after_adjustment": False,
 }  # fmt: skip
 _OF_OUTCOME = ("over_represented", "under_represented", "reduced", "increased")
+Row = dict[Any, Any]
 _MEASURES = {"disproportionality_index": "index", "disparity_index": "ratio"}
 
 
@@ -57,9 +58,6 @@ def findings(
     frame = pd.DataFrame(rows, columns=_COLUMNS).sort_values(_KEY, ignore_index=True)
     frame["figure_id"] = figure_ids(frame, "findings", _KEY)
     return frame
-
-
-Row = dict[str, Any]
 
 
 def _headlines(

@@ -63,7 +63,7 @@ def load(folder, text):
          "wrong side of 1.*at most 1.0"),
         ("small_count: 10", "small_count: -1", "  small_count: -1", "no count: give 1 or more"),
         # dimensions and policies
-        ("age_group*gender]", "age_group*age_group]", "dimensions: ", "unknown dimension age_group"),
+        ("age_group*gender]", "age_group*age_group]", "dimensions: ", "unknown dimension age"),
         ("indicators: [strip_search_of_arrests, strip_search_of_bookings, item_found",
          "indicators: [arrest_of_residents, strip_search_of_bookings, item_found",
          "    indicators: [arrest_of_residents", "must be of form subset"),
