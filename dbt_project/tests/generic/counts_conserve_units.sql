@@ -3,7 +3,7 @@
     bookings of the records system, of all of them or, without booking records, of none. -#}
 {% test counts_conserve_units(model) %}
 {%- set is_in = {'all': 'true'} %}
-{%- for stratifier in var('stratifiers') + var('stratifiers_of_calls') %}
+{%- for stratifier in var('stratifiers') %}
 {%- do is_in.update({stratifier: stratifier ~ ' is not null'}) %}
 {%- endfor %}
 {%- do is_in.update({
