@@ -16,6 +16,7 @@ _COLUMNS = (
     "sex",
     "age",
     "division",
+    "call_type",
     "occurrence_category",
     "booked",
     "updated_at",
@@ -47,6 +48,7 @@ _RULES = {
     "sex_present": f"{_LIVE} and sex is null",
     "age_present": f"{_LIVE} and age is null",
     "division_present": f"{_LIVE} and (division is null or division = 'XX')",
+    "call_type_present": f"{_LIVE} and call_type is null",
     "occurrence_present": f"{_LIVE} and (occurrence_id is null or occurrence_category is null)",
 }
 

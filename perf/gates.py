@@ -30,6 +30,7 @@ _ROWS = """
         ['F', 'M'][1 + i % 2] as sex,
         case when i % 7001 = 1 then '208' else cast(12 + hash(i) % 70 as varchar) end as age,
         case when i % 97 = 5 then 'XX' else 'D' || i % 6 end as division,
+        case when i % 401 <> 6 then 'Disturbance' end as call_type,
         'Assault, level ' || i % 3 as occurrence_category,
         case when i % 8009 = 2 then '2' else cast(i % 2 as varchar) end as booked,
         strftime(timestamp '2015-01-02' + to_seconds(i * 30), '%Y-%m-%dT%H:%M:%S') as updated_at,

@@ -1,7 +1,7 @@
 {#- All columns by which counts are broken down, null those that are not among `found`, the ones that
     a source has. -#}
 {% macro strata(found) -%}
-    {%- for stratifier in var('stratifiers') | list + var('stratifiers_of_calls') | list -%}
+    {%- for stratifier in var('stratifiers') -%}
         {{ stratifier if stratifier in found else 'cast(null as string) as ' ~ stratifier }}
         {{- ', ' if not loop.last }}
     {%- endfor -%}

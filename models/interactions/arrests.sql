@@ -21,6 +21,8 @@ found as (
         age_group,
         division,
         occurrence_category,
+        -- The publisher does not say what the call was.
+        cast(null as string) as call_type,
         coalesce(is_recorded_booked, false) as is_recorded_booked,
         coalesce(is_strip_searched, false) as is_strip_searched,
         items_found,
@@ -40,6 +42,7 @@ found as (
         arrests.age_group,
         arrests.division,
         arrests.occurrence_category,
+        arrests.call_type,
         coalesce(arrests.is_recorded_booked, false) as is_recorded_booked,
         strip_searched.arrest_id is not null as is_strip_searched,
         strip_searched.items_found,
@@ -64,6 +67,7 @@ select
     age_group,
     division,
     occurrence_category,
+    call_type,
     -- A strip search without a booking must be presumed booked (publisher's rule).
     is_recorded_booked or is_strip_searched as is_booked,
     is_strip_searched,

@@ -21,7 +21,8 @@ with found as (
         gender,
         age_group,
         division,
-        occurrence_category
+        occurrence_category,
+        call_type
     from {{ ref('stg_rms__' ~ table) }}
     {%- endfor %}
 )
@@ -43,5 +44,6 @@ select
     gender,
     age_group,
     division,
-    occurrence_category
+    occurrence_category,
+    call_type
 from found

@@ -51,6 +51,15 @@ tables_behind as (
         'rms.bookings' as table_behind
     from units
     where source_table = 'rms.arrests' and interaction = 'booking'
+    union all
+    -- Where enforcement actions tell what the incidents of reports were about.
+    select distinct
+        service,
+        interaction,
+        unit,
+        'rms.enforcement_actions' as table_behind
+    from {{ ref('interaction_units') }}
+    where interaction = 'use_of_force' and unit = 'incident' and division is not null
 ),
 
 records_reach as (

@@ -1,7 +1,6 @@
 -- Counts of every interaction by period, dimension and race group.
 -- Public contract. A period or dimension that the source does not have gives no rows.
 {%- set periods = ['year', 'quarter', 'month', 'all'] %}
-{%- set stratifiers_of_nobody = var('stratifiers') | list + var('stratifiers_of_calls') | list %}
 with units_of_nobody as (
     -- Units in which nobody can be told apart from others are counted as they are.
     select
@@ -13,14 +12,14 @@ with units_of_nobody as (
         quarter,
         month,
         race_group,
-        {%- for stratifier in stratifiers_of_nobody %}
+        {%- for stratifier in var('stratifiers') %}
         {{ stratifier }},
         {%- endfor %}
         sum(units) as units
     from {{ ref('interaction_units') }}
     where person_number is null
     group by
-        {%- for stratifier in stratifiers_of_nobody %}
+        {%- for stratifier in var('stratifiers') %}
         {{ stratifier }},
         {%- endfor %}
         service, interaction, unit, composition_rule, year, quarter, month, race_group
@@ -63,7 +62,7 @@ union all
 {%- endfor %}
 {%- for period_type in periods %}
 {%- set first_period = loop.first %}
-{%- for dimension in ['all'] + stratifiers_of_nobody + var('crossings') | list %}
+{%- for dimension in ['all'] + var('stratifiers') | list + var('crossings') | list %}
 {%- set crossed = dimension.split('*') %}
 {%- set cell = ([period_type] + crossed) | reject('equalto', 'all') | list %}
 {{ 'union all' if not (first_period and loop.first) }}

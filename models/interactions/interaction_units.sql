@@ -1,9 +1,9 @@
 -- Every interaction in one long view: one row a unit (a person in an interaction, an incident, an
 -- officer's report), or one row for all units that are counted alike, `units` saying how many. A
 -- stratum that a source does not have is null throughout.
-{%- set force_columns -%}
-    cast(null as bigint) as person_number, record_date, year, quarter, month,
-    race_group, {{ strata(['gender', 'age_group']) }}, 1 as units
+{%- set nobody -%}
+    cast(null as bigint) as person_number,
+    record_date, year, quarter, month, race_group
 {%- endset %}
 {%- for interaction in var('interactions_of_people') %}
 select
@@ -32,7 +32,9 @@ select
     'multiple_race_group' as composition_rule,
     'provincial_use_of_force.main_records' as source_table,
     incident_id as record_id,
-    {{ force_columns }}
+    {{ nobody }},
+    {{ strata(var('stratifiers')) }},
+    1 as units
 from {{ ref('use_of_force_incidents') }}
 union all
 select
@@ -42,7 +44,9 @@ select
     null as composition_rule,
     source_table,
     record_id,
-    {{ force_columns }}
+    {{ nobody }},
+    {{ strata(['gender', 'age_group']) }},
+    1 as units
 from {{ ref('use_of_force_persons') }}
 union all
 select
@@ -52,7 +56,9 @@ select
     null as composition_rule,
     source_table,
     report_id as record_id,
-    {{ force_columns }}
+    {{ nobody }},
+    {{ strata(['gender', 'age_group']) }},
+    1 as units
 from {{ ref('use_of_force_reports') }}
 union all
 select
@@ -62,12 +68,7 @@ select
     'first_person_recorded' as composition_rule,
     'rms.calls_for_service' as source_table,
     cast(null as string) as record_id,
-    cast(null as bigint) as person_number,
-    record_date,
-    year,
-    quarter,
-    month,
-    race_group,
+    {{ nobody }},
     {{ strata(['division', 'call_type']) }},
     calls as units
 from {{ ref('calls_attended') }}

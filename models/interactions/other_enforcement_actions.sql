@@ -18,7 +18,8 @@ select
     actions.gender,
     actions.age_group,
     actions.division,
-    actions.occurrence_category
+    actions.occurrence_category,
+    actions.call_type
 from {{ ref('stg_rms__enforcement_actions') }} as actions
 where
     actions.action_type != 'Arrest'

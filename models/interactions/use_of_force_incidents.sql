@@ -2,6 +2,8 @@
 -- Composition rule `multiple_race_group`: one perceived race, else Multiple race group; likewise
 -- Multiple for gender and age; dated by its earliest included report. Reports of a release without
 -- incident numbers are of no incident.
+-- Reports do not say where the incident was, nor what it was about: that is told by the enforcement
+-- actions whose record names the incident, of a service whose records do so.
 with composition as (
     select
         service,
@@ -25,6 +27,23 @@ incidents as (
     from {{ ref('use_of_force_reports') }}
     where incident_id is not null
     group by service, incident_id
+),
+
+actions as (
+    select
+        {{ service_label() }} as service,
+        force_incident_id as incident_id,
+        {{ one_value_or('Multiple', 'division') }} as division,
+        {{ one_value_or('Multiple', 'occurrence_category') }} as occurrence_category,
+        {{ one_value_or('Multiple', 'call_type') }} as call_type
+    from {{ ref('stg_rms__enforcement_actions') }}
+    where force_incident_id is not null
+    group by force_incident_id
+),
+
+services_with_actions as (
+    select distinct service
+    from actions
 )
 
 select
@@ -38,9 +57,19 @@ select
     coalesce(composition.race_group, 'Unknown') as race_group,
     coalesce(composition.gender, 'Unknown') as gender,
     coalesce(composition.age_group, 'Unknown') as age_group,
+    {%- for column in ['division', 'occurrence_category', 'call_type'] %}
+    case
+        when services_with_actions.service is not null
+            then coalesce(actions.{{ column }}, 'Unknown')
+    end as {{ column }},
+    {%- endfor %}
     incidents.reports,
     cast(incidents.people as bigint) as people
 from incidents
 left join composition
     on incidents.service = composition.service
     and incidents.incident_id = composition.incident_id
+left join actions
+    on incidents.service = actions.service
+    and incidents.incident_id = actions.incident_id
+left join services_with_actions on incidents.service = services_with_actions.service

@@ -8,6 +8,7 @@ with read as (
         {{ clean_text('perceived_race') }} as race_label_raw,
         {{ clean_text('sex') }} as gender_label_raw,
         {{ clean_text('age') }} as age_raw,
+        {{ clean_text('call_type') }} as call_type_label_raw,
         {{ clean_text('occurrence_category') }} as occurrence_label_raw,
         {{ clean_id('division') }} as division,
         {{ clean_flag('booked') }} as is_recorded_booked
@@ -26,6 +27,8 @@ select
     read.gender_label_raw,
     {{ age_group(cast_or_null('read.age_raw', 'integer')) }} as age_group,
     read.age_raw,
+    {{ standard_label('call_type_label', 'read.call_type_label_raw') }} as call_type,
+    read.call_type_label_raw,
     {{ standard_label('occurrence_label', 'read.occurrence_label_raw') }} as occurrence_category,
     read.occurrence_label_raw,
     coalesce(read.division, 'Unknown') as division,
@@ -33,6 +36,8 @@ select
 from read
 {{ join_label('race_label', 'rms', 'race_group', 'read.race_label_raw', 'read.record_date') }}
 {{ join_label('gender_label', 'rms', 'gender', 'read.gender_label_raw', 'read.record_date') }}
+{{ join_label(
+    'call_type_label', 'rms', 'call_type', 'read.call_type_label_raw', 'read.record_date') }}
 {{ join_label(
     'occurrence_label', 'rms', 'occurrence_category', 'read.occurrence_label_raw',
     'read.record_date') }}

@@ -11,9 +11,12 @@ from rbdc.framework.tables import framework_tables
 from rbdc.sql import identifier
 from tests.dbt.warehouses import PROJECT, DbtRun, Warehouse, labels, text_frame
 
-ARRESTS = "arrest_id person_id arrested_at perceived_race sex age division booked is_deleted"
+ARRESTS = (
+    "arrest_id person_id arrested_at perceived_race sex age division booked is_deleted call_type"
+)
 ACTIONS = (
-    "action_id arrest_id person_id action_at action_type perceived_race sex age division is_deleted"
+    "action_id arrest_id person_id action_at action_type perceived_race sex age division "
+    "is_deleted call_type force_incident_number"
 )
 DIVERSIONS = (
     "diversion_id action_id person_id diverted_at perceived_race sex age division is_deleted"
@@ -93,6 +96,10 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
         ("E7", None, "P5", "2023-01-01T10:00:00", "Diversion", "White", "M", "16", "XX", "0"),
         ("E8", None, "P6", "2022-03-02T10:00:00", "Diversion", "White", "M", "16", "D2", "0"),
     ]
+    call_types = {"A1": "Weapons", "A2": " weapons", "A3": "Parade"}
+    call_types |= {"E3": "Weapons", "E4": "Assault"}
+    # Force was used in E3 and E4, and in E2, on whose incident nobody reported.
+    force = {"E2": "L-9", "E3": "L-1", "E4": "L-1", "E6": "L-1"}
     # E7 is diversion Y1, whose record tells otherwise; E4 is an apprehension; Y2 names no action.
     diversions = [
         ("Y1", "E7", "P5", "2022-03-01T10:00:00", "Black", "F", "16", "D1", "0"),
@@ -146,8 +153,12 @@ def lakeshore(tmp_path_factory) -> tuple[Warehouse, list[DbtRun]]:
     ]
     warehouse.create(
         {
-            "rms__arrests": text_frame(ARRESTS, arrests),
-            "rms__enforcement_actions": text_frame(ACTIONS, actions),
+            "rms__arrests": text_frame(
+                ARRESTS, [(*row, call_types.get(row[0])) for row in arrests]
+            ),
+            "rms__enforcement_actions": text_frame(
+                ACTIONS, [(*row, call_types.get(row[0]), force.get(row[0])) for row in actions]
+            ),
             "rms__strip_searches": text_frame(SEARCHES, searches),
             "rms__youth_diversions": text_frame(DIVERSIONS, diversions),
             "rms__mental_health_apprehensions": text_frame(APPREHENSIONS, apprehensions),

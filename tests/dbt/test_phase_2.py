@@ -77,13 +77,49 @@ def test_calls_count_where_police_came_and_follow_nobody(lakeshore):
     assert any(name.startswith("every_label_is_mapped_calls_attended") for name in warned)
 
 
-def test_only_calls_are_counted_by_call_type_and_only_bookings_by_custody_time(lakeshore):
+def test_people_are_counted_by_what_the_call_was(lakeshore):
+    """A1 and A2 are of calls for weapons, A3 of one that no label knows, A4 to A6 do not say."""
+    warehouse, _ = lakeshore
+    assert counts(warehouse, "arrest", "call_type") == [
+        ("Unknown", "Black", 1, 1),
+        ("Unknown", "Unknown", 1, 1),
+        ("Unknown", "Unmapped", 1, 1),
+        ("Unmapped", "Black", 1, 1),
+        ("Weapons", "Black", 1, 1),
+        ("Weapons", "White", 1, 1),
+    ]
+    # E4 is apprehension M1, whose own record does not say.
+    of_actions = counts(warehouse, "enforcement_action", "call_type")
+    assert [row for row in of_actions if row[0] == "Weapons"] == [
+        ("Weapons", "Black", 2, 1),
+        ("Weapons", "White", 1, 1),
+    ]
+    assert counts(warehouse, "mental_health_apprehension", "call_type") == [
+        ("Unknown", "White", 1, 1)
+    ]
+
+
+def test_force_is_counted_by_what_the_actions_of_its_incident_say(lakeshore):
+    """L-1 is of E3 and E4; Peel's incident of the same number is another."""
+    warehouse, _ = lakeshore
+    assert counts(warehouse, "use_of_force", "call_type") == [
+        ("Multiple", "Multiple race group", 1, None)
+    ]
+    assert counts(warehouse, "use_of_force", "division") == [("D1", "Multiple race group", 1, None)]
+    found = warehouse.query(
+        "select distinct dimension from interactions.interaction_counts "
+        "where service = 'Peel Regional' order by all"
+    )
+    assert found == [("age_group",), ("all",), ("gender",)]
+
+
+def test_only_bookings_are_counted_by_custody_time(lakeshore):
     warehouse, _ = lakeshore
     found = warehouse.query(
-        "select distinct dimension, interaction from interactions.interaction_counts "
-        "where dimension in ('call_type', 'custody_time') order by all"
+        "select distinct interaction from interactions.interaction_counts "
+        "where dimension = 'custody_time'"
     )
-    assert found == [("call_type", "call_attended"), ("custody_time", "booking")]
+    assert found == [("booking",)]
 
 
 def test_calls_attended_are_a_benchmark(lakeshore):

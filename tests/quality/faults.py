@@ -254,6 +254,7 @@ ARRESTS = faults(
     (put(0, sex=None), one("sex_present")),
     (put(0, age=None), one("age_present")),
     (put(0, division="XX"), one("division_present")),
+    (put(0, call_type=None), one("call_type_present")),
     (put(0, occurrence_id=None), one("occurrence_present")),
 )
 
@@ -280,6 +281,7 @@ ACTIONS = faults(
     (put(0, sex=None), one("sex_present")),
     (put(0, age=None), one("age_present")),
     (put(0, division="XX"), one("division_present")),
+    (put(0, call_type=None), one("call_type_present")),
     (put(0, occurrence_id=None), one("occurrence_present")),
 )
 
@@ -333,6 +335,7 @@ def of_people(key: str) -> list[tuple[Callable[[Rows], object], dict[str, int]]]
         (put(0, sex=None), one("sex_present")),
         (put(0, age=None), one("age_present")),
         (put(0, division="XX"), one("division_present")),
+        (put(0, call_type=None), one("call_type_present")),
         (put(0, occurrence_id=None), one("occurrence_present")),
     ]
 

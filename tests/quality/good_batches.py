@@ -198,6 +198,7 @@ def arrest(number: int, **values: str | None) -> dict[str, str | None]:
         "sex": "F",
         "age": "31",
         "division": "D1",
+        "call_type": "Disturbance",
         "occurrence_category": "Assault",
         "booked": "1",
         "updated_at": "2022-03-02T09:00:00",
@@ -217,7 +218,9 @@ def action(number: int, **values: str | None) -> dict[str, str | None]:
         "sex": "F",
         "age": "31",
         "division": "D1",
+        "call_type": "Disturbance",
         "occurrence_category": "Assault",
+        "force_incident_number": None,
         "updated_at": "2022-03-02T09:00:00",
         "is_deleted": "0",
     } | values
@@ -249,7 +252,7 @@ def booking(number: int, **values: str | None) -> dict[str, str | None]:
 def of_action(key: str, happened_at: str, number: int) -> dict[str, str | None]:
     """A diversion or apprehension: who and where are told as in the enforcement action."""
     who_and_where = action(number)
-    for left_out in ("arrest_id", "action_type"):
+    for left_out in ("arrest_id", "action_type", "force_incident_number"):
         del who_and_where[left_out]
     return {key: f"R{number}", happened_at: who_and_where.pop("action_at")} | who_and_where
 

@@ -109,6 +109,16 @@ def test_empty_increment_passes(table, tmp_path):
     assert (judgement.refused, failed(judgement)) == (False, {})
 
 
+def test_a_records_system_need_not_say_what_the_call_was(tmp_path):
+    rows = [
+        {name: value for name, value in row.items() if name != "call_type"}
+        for row in GOOD["rms__arrests"]()
+    ]
+    batch = write_batch(tmp_path / "batch.parquet", list(rows[0]), rows)
+    judgement = judge(batch, SUITES["rms__arrests"])
+    assert (judgement.refused, failed(judgement)) == (False, {})
+
+
 def test_residents_of_several_services_are_judged_apart(tmp_path):
     """A table of one service need not name it; of several each has groups and totals of its own."""
     rows = GOOD["population__residents"]()

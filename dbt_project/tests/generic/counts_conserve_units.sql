@@ -11,7 +11,7 @@
 {%- for crossing in var('crossings') %}
 {%- do is_in.update({crossing: crossing.split('*') | join(' is not null and ') ~ ' is not null'}) %}
 {%- endfor %}
-{%- for stratifier in var('stratifiers') + var('stratifiers_of_calls') %}
+{%- for stratifier in var('stratifiers') %}
 {%- do is_in.update({stratifier: stratifier ~ ' is not null'}) %}
 {%- endfor %}
 {%- do is_in.update({

@@ -17,6 +17,7 @@ from rbdc.sources.simulator.draws import (
     random_stream,
 )
 from rbdc.sources.simulator.encounters import DAY_NUMBERS, Encounters, Facts, Police
+from rbdc.sources.simulator.force_reports import incident_prefix
 from rbdc.sources.simulator.labels import (
     APPREHENSIONS,
     DIVERSION,
@@ -142,6 +143,7 @@ class Clerk:
             "race": facts["recorded"],
             "booked": facts["booked"].astype(np.int8),
             "completed": facts["completed"].astype(np.int8),
+            "force": facts["force"].astype(np.int8),
         }
 
     def _bookings(self, days: tuple[dt.date, dt.date], actions: Facts, booked: Flags) -> Facts:
@@ -233,6 +235,9 @@ class Clerk:
         for name, (column, known) in other.items():
             if column in facts:
                 columns[name] = _column((facts[column] + 1) % len(known), known)
+        if "force" in facts:
+            prefix = incident_prefix(self.config.service)
+            columns["incident_prefix"] = _column(np.zeros(len(facts["force"])), [prefix])
         return pa.table(columns)
 
 

@@ -40,6 +40,11 @@ class ForceReports:
     individuals_filed_at: Instants
 
 
+def incident_prefix(service: str) -> str:
+    """What stands before the number of each of a service's incidents."""
+    return service[:3].upper() + "-"
+
+
 def force_of_month(police: Police, month: dt.date) -> Facts:
     """People against whom force was used in a month, one row each.
 
@@ -189,7 +194,7 @@ def _main_file(police: Police, reports: pd.DataFrame, rng: np.random.Generator) 
         "PoliceServiceType": form.MUNICIPAL,
         "PoliceService": config.service,
         "OPP_PoliceService": "",
-        "IncidentNumber": config.service[:3].upper() + "-" + reports["number"].astype(str),
+        "IncidentNumber": incident_prefix(config.service) + reports["number"].astype(str),
         "Date": np.datetime_as_string(at, unit="D"),
         "ApproximateTimeForceApplied": minute + ":00",
         "~location": reports["location"],

@@ -134,6 +134,7 @@ ARRESTS = RecordsTable(
         **_WHO,
         "arrested_at": _event("happened_at"),
         **_SEEN,
+        "call_type": "call_type",
         "occurrence_category": _CATEGORY,
         "booked": """case when defect = 'strip_search_not_booked' then 0
             when is_conflict then 1 - booked else booked end""",
@@ -170,6 +171,8 @@ ENFORCEMENT_ACTIONS = RecordsTable(
         **_SEEN,
         "call_type": "call_type",
         "occurrence_category": _CATEGORY,
+        # As the report on the force writes it.
+        "force_incident_number": "case when force = 1 then incident_prefix || incident_number end",
         **_CHANGED,
     },
 )
@@ -227,6 +230,7 @@ def _of_action(name: str, key: str, letter: str, at: str, more: dict[str, str]) 
             **_WHO,
             at: _at("happened_at"),
             **_SEEN,
+            "call_type": "call_type",
             "occurrence_category": "category",
             **more,
             **_CHANGED,

@@ -36,7 +36,7 @@ def load(folder, text):
         ("      Black:\n", "      Blue:\n", "Blue"),
         ('    source_table: census', '    stratum: gender=Female\n    source_table: census',
          "only a population from population.residents has strata"),
-        ("occurrence_category]", "call_type]", "only incidents are counted by call_type"),
+        ("occurrence_category]", "time_of_day]", "only incidents are counted by time_of_day"),
     ],
 )  # fmt: skip
 def test_unsound_frameworks_are_refused(tmp_path, text, old, new, message):

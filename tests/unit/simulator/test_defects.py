@@ -116,6 +116,36 @@ def test_labels_are_the_listed_ones(demo: Simulated) -> None:
     assert set(demo.table("strip_searches")["search_level"]) == {1, 2, 3}
 
 
+def test_actions_in_which_force_was_used_name_the_incident_of_the_reports(demo: Simulated) -> None:
+    actions = demo.table("enforcement_actions")
+    named = actions.dropna(subset="force_incident_number")
+    assert 0.01 < len(named) / len(actions) < 0.05
+    main = pd.concat(
+        demo.csv(f"provincial/uof_main_records_{year}.csv") for year in ("2022", "2023")
+    )
+    with_people = main[main["Inclusion_SOLGEN_ARA_Analysis"] == "Yes"]
+    told, reported = set(named["force_incident_number"]), set(with_people["IncidentNumber"])
+    # Of some incidents the record or the reports come later than the end of the simulation.
+    assert len(told & reported) > 0.97 * len(told | reported)
+    assert (named.groupby("force_incident_number")["occurrence_id"].nunique() == 1).all()
+
+
+def test_records_of_an_occurrence_are_of_one_call_type(demo: Simulated) -> None:
+    call_types = demo.table("calls_for_service")["call_type"].unique()
+    told = demo.table("occurrences").drop_duplicates("occurrence_id").set_index("occurrence_id")
+    for table in (
+        "arrests",
+        "enforcement_actions",
+        "youth_diversions",
+        "mental_health_apprehensions",
+        "child_protection_apprehensions",
+    ):
+        rows = demo.table(table)
+        assert set(rows["call_type"]) <= set(call_types)
+        occurrence = rows["occurrence_id"].map(told["call_type"])
+        assert (occurrence == rows["call_type"])[occurrence.notna()].all()
+
+
 def test_direct_identifiers_are_there_to_be_kept_out(demo: Simulated) -> None:
     actions = demo.table("enforcement_actions")
     assert actions[["person_name", "date_of_birth", "officer_id", "action_id"]].notna().all().all()
