@@ -1,9 +1,8 @@
 """The same outcome held against several benchmarks: how far the readings lie apart."""
 
-import numpy as np
 import pandas as pd
 
-from rbdc.analysis.keys import figure_ids, together
+from rbdc.analysis.keys import figure_ids
 from rbdc.analysis.schema import CELL
 
 _KEY = ["service", "outcome", "unit", "composition_rule", *CELL, "race_group"]
@@ -20,35 +19,64 @@ def benchmark_range(figures: pd.DataFrame) -> pd.DataFrame:
     Args:
         figures: `indicators.index_counts` with their estimates.
     """
-    rows = figures[figures["disproportionality_index"].notna()].copy()
-    rows["against"] = rows["benchmark"].str.cat(rows["benchmark_vintage"].fillna(""), sep=" ")
-    rows["against"] = rows["against"].str.strip()
-    rows = rows.sort_values(["disproportionality_index", "against"], kind="stable")
-    grouped = rows.groupby(_KEY, dropna=False, sort=True)
-    frame = grouped.agg(
-        benchmarks=("against", "nunique"),
-        index_lowest=("disproportionality_index", "first"),
-        benchmark_of_lowest=("against", "first"),
-        index_highest=("disproportionality_index", "last"),
-        benchmark_of_highest=("against", "last"),
-        range_low=("index_low", "min"),
-        range_high=("index_high", "max"),
-        data_as_of=("data_as_of", "min"),
-        source_figures=("figure_id", lambda ids: together(*ids)),
-        readings=("classification", lambda found: "|".join(sorted(set(found.dropna())))),
-    ).reset_index()
-    frame = frame[frame["benchmarks"] > 1].reset_index(drop=True)
-    said = frame["readings"].str.split("|").map(lambda all_: set(all_) - {"not_enough_data", ""})
-    frame["robustness"] = np.select(
-        [
-            said.map(len) == 0,
-            said.map(lambda one: _UNKNOWN in one),
-            said.map(len) == 1,
-        ],
-        ["not_enough_data", _UNKNOWN, "agree"],
-        default="depends_on_benchmark",
+    rows = figures[figures["disproportionality_index"].notna()]
+    against = rows["benchmark"].str.cat(rows["benchmark_vintage"].fillna(""), sep=" ").str.strip()
+    number = rows.groupby(_KEY, dropna=False, sort=True).ngroup()
+    rows = rows.assign(against=against, row=number)
+    several = rows.groupby("row")["against"].transform("nunique") > 1
+    rows = rows[several].sort_values(["disproportionality_index", "against"], kind="stable")
+    grouped = rows.groupby("row", sort=True)
+    frame = (
+        grouped[_KEY]
+        .first()
+        .assign(
+            benchmarks=grouped["against"].nunique(),
+            index_lowest=grouped["disproportionality_index"].first(),
+            benchmark_of_lowest=grouped["against"].first(),
+            index_highest=grouped["disproportionality_index"].last(),
+            benchmark_of_highest=grouped["against"].last(),
+            range_low=grouped["index_low"].min(),
+            range_high=grouped["index_high"].max(),
+            data_as_of=grouped["data_as_of"].min(),
+            source_figures=_joined(rows, "figure_id", " "),
+            readings=_joined(
+                rows[rows["classification"].notna()]
+                .drop_duplicates(["row", "classification"])
+                .sort_values("classification"),
+                "classification",
+                "|",
+            ),
+        )
     )
+    frame = frame.reset_index(drop=True)
+    robustness = {said: _robustness(said) for said in frame["readings"].dropna().unique()}
+    frame["robustness"] = frame["readings"].map(robustness).fillna("not_enough_data")
+    reading = {said: "|".join(_told(said)) for said in robustness}
     agreed = frame["robustness"] == "agree"
-    frame["reading"] = said.map(lambda one: next(iter(one), None)).where(agreed)
+    frame["reading"] = frame["readings"].map(reading).where(agreed)
     frame["figure_id"] = figure_ids(frame, "benchmark_range", _KEY)
     return frame
+
+
+def _joined(rows: pd.DataFrame, column: str, separator: str) -> "pd.Series[str]":
+    """Values of each `row` in their order, joined: benchmarks are few, rows are many."""
+    place = rows.groupby("row").cumcount().to_numpy()
+    values = rows.set_index("row")[column].astype("string")
+    joined = values[place == 0]
+    for later in range(1, place.max() + 1 if len(place) else 0):
+        more = values[place == later].reindex(joined.index)
+        joined = joined.str.cat(more, sep=separator).fillna(joined)
+    return joined
+
+
+def _told(readings: str) -> list[str]:
+    return [one for one in readings.split("|") if one != "not_enough_data"]
+
+
+def _robustness(readings: str) -> str:
+    told = _told(readings)
+    if not told:
+        return "not_enough_data"
+    if _UNKNOWN in told:
+        return _UNKNOWN
+    return "agree" if len(told) == 1 else "depends_on_benchmark"
