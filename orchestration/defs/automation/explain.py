@@ -35,7 +35,7 @@ def build_explain_job(service: Service) -> dg.JobDefinition:
                 synthetic=service.sources.synthetic,
             )
         except ConfigError as error:
-            raise stopped(WRONG_USE, str(error), "configuration") from error
+            raise stopped(WRONG_USE, str(error), "configuration") from None
         context.log_event(
             dg.AssetObservation(
                 MARTS,
