@@ -9,7 +9,9 @@ import pytest
 
 from orchestration.service import Service
 from orchestration.settings import Settings
+from rbdc.explain import explain
 from rbdc.sources.declaration import load_sources
+from rbdc.store.layout import StateFolder
 from tests.pipeline import (
     PROJECT,
     hashes,
@@ -150,6 +152,20 @@ def test_published_force_is_held_against_published_enforcement_actions(first):
         "where indicator = 'use_of_force_of_enforcement_actions'"
     )
     assert periods == [("2020", "2020-12-31")]
+
+
+def test_figures_of_published_counts_are_explained_by_the_printed_tables(first):
+    figures = query(
+        "select dimension, any_value(figure_id order by hash(figure_id)) "
+        f"from {mart(first / 'toronto', 'indicators/disproportionality')} "
+        "where indicator = 'use_of_force_of_enforcement_actions' group by all"
+    )
+    assert len(figures) == 5
+    for _, figure_id in figures:
+        found = explain(StateFolder(first / "toronto"), figure_id)
+        assert found.agrees, found.text
+        assert "From the tables that the publisher printed" in found.text
+        assert "tps.use_of_force_by_" in found.text and "rms." not in found.text
 
 
 def test_arrests_are_held_against_both_censuses(first):
