@@ -178,7 +178,7 @@ def _origin(query: Query) -> str:
         "public counts": "public counts",
         "records": "the service's own records",
         "printed counts": "the tables that the publisher printed, behind which are no records",
-        "population table": "the population table as it was delivered",
+        "population table": "the population table, as it was delivered, under standard labels",
     }[query.origin]
 
 
