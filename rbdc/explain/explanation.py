@@ -125,7 +125,7 @@ def _notes(figures: Sequence[Figure], source: CountSource) -> list[str]:
 def _loads(marts: Path, figures: Sequence[Figure], source: CountSource) -> str:
     """The loads of all tables behind some figures, each table once."""
     tables = [table for figure in figures for table in tables_behind(figure, source)]
-    note = None
+    note = "The raw tables that outcome and benchmark are made from, whatever the period."
     if source.why_marts_alone:
         note = (
             "Only the warehouse tells which tables are behind this figure; these are all tables "

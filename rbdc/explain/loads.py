@@ -14,7 +14,6 @@ from rbdc.explain.queries import (
     Side,
     benchmark_of,
     is_printed,
-    record_conditions,
     select,
     sides_of,
 )
@@ -52,7 +51,7 @@ class TableLoads:
 
 
 def tables_behind(figure: Figure, source: CountSource) -> list[str]:
-    """Raw tables that a row of `indicators.disproportionality` is made from.
+    """Raw tables that outcome and benchmark of a row are made from, whatever its period.
 
     Empty where there is no warehouse to tell.
     """
@@ -107,15 +106,10 @@ def loads_behind(marts: Path, tables: Iterable[str], source: CountSource) -> lis
 
 
 def _record_tables(figure: Figure, side: Side, source: CountSource) -> set[str]:
-    """Tables of its records in the period; of all periods where that one has none."""
-    service = f"service = {literal(str(figure.text('service')))}"
-    in_period = record_conditions(figure, with_dimension=False)
-    for period in (in_period, []):
-        where = [service, *side.conditions(), *period]
-        rows = source.rows(select("distinct source_table", UNITS, where))
-        found = {str(row["source_table"]) for row in rows}
-        if found:
-            break
+    """Tables of its records of any period: one without a record in this one says so too."""
+    where = [f"service = {literal(str(figure.text('service')))}", *side.conditions()]
+    rows = source.rows(select("distinct source_table", UNITS, where))
+    found = {str(row["source_table"]) for row in rows}
     companions = (_COMPANIONS.get((table, side.interaction), ()) for table in found)
     return found.union(*companions)
 

@@ -86,11 +86,9 @@ def in_short(
     return "\n".join(lines)
 
 
-def loads(tables: Sequence[TableLoads], note: str | None) -> str:
+def loads(tables: Sequence[TableLoads], note: str) -> str:
     """The loads that the raw tables consist of."""
-    lines = [heading("Loads behind it")]
-    if note:
-        lines.append(fill(note, _WIDTH))
+    lines = [heading("Loads behind it"), fill(note, _WIDTH)]
     for table in tables:
         count = len(table.loads) + table.older
         many = "1 accepted load" if count == 1 else f"{count:,} accepted loads"
@@ -107,7 +105,7 @@ def loads(tables: Sequence[TableLoads], note: str | None) -> str:
             lines.append(f"  and {table.older:,} older since the last full delivery")
         if table.corrections:
             lines.append(
-                f"  {table.corrections:,} known errors of it are corrected in staging "
+                f"  {table.corrections:,} known errors of the provider are corrected "
                 "(raw.config__corrections)"
             )
     return "\n".join(lines)
@@ -136,6 +134,9 @@ def build(run: Mapping[str, Any], figure: Figure) -> str:
 def verdict(asked: int, wrong: Sequence[str], missing: Sequence[str]) -> str:
     """The last lines: whether everything agrees."""
     lines = [heading("Verdict")]
+    if not asked and not missing:
+        lines.append("Nothing was made again: this row names no figures that it was made from.")
+        return "\n".join(lines)
     if not wrong and not missing:
         lines.append(f"Every count agrees with the published one ({asked} numbers made again).")
         return "\n".join(lines)
@@ -177,7 +178,7 @@ def _origin(query: Query) -> str:
         "public counts": "public counts",
         "records": "the service's own records",
         "printed counts": "the tables that the publisher printed, behind which are no records",
-        "population table": "the population table as it was delivered",
+        "population table": "the population table, as it was delivered, under standard labels",
     }[query.origin]
 
 

@@ -97,18 +97,18 @@ def queries_of(figure: Figure, source: CountSource) -> list[Query]:
     return [query for query in queries if query.reads_public_counts]
 
 
-def cell_conditions(figure: Figure, *, with_group: bool) -> list[str]:
-    """Period, dimension and, where wanted, race group, in tables that have one column for each."""
-    columns = ["period_type", "period", "dimension", "dimension_value"]
-    return [_is(column, figure.text(column)) for column in (*columns, *["race_group"] * with_group)]
+def _cell_conditions(figure: Figure) -> list[str]:
+    """Period and dimension in tables of counts, which have one column for each."""
+    columns = ("period_type", "period", "dimension", "dimension_value")
+    return [_is(column, figure.text(column)) for column in columns]
 
 
-def record_conditions(figure: Figure, *, with_dimension: bool = True) -> list[str]:
+def _record_conditions(figure: Figure) -> list[str]:
     """Period and dimension in tables of records, which have a column for each kind of them."""
     found = []
     if figure.text("period_type") != "all":
         found.append(_is(str(figure.text("period_type")), figure.text("period")))
-    if with_dimension and figure.text("dimension") != "all":
+    if figure.text("dimension") != "all":
         names = str(figure.text("dimension")).split("*")
         values = str(figure.text("dimension_value")).split("|")
         found += [_is(name, value) for name, value in zip(names, values, strict=True)]
@@ -134,7 +134,7 @@ def select(what: str, table: str, conditions: Iterable[str]) -> str:
 def _of_interaction(figure: Figure, side: Side, source: CountSource) -> list[Query]:
     service = _is("service", figure.text("service"))
     group = _is("race_group", figure.text("race_group"))
-    cell = cell_conditions(figure, with_group=False)
+    cell = _cell_conditions(figure)
     public = "public counts"
     if side.is_benchmark:
         held = [_is("benchmark", side.interaction), _is("unit", side.unit), "vintage is null"]
@@ -169,7 +169,7 @@ def _of_records(
             Query(side.count, "printed counts", select(what, SUMMARIES, [*counted, group])),
             Query(side.total, "printed counts", select(what, SUMMARIES, counted)),
         ]
-    cell = record_conditions(figure)
+    cell = _record_conditions(figure)
     if side.unit == "person" and side.interaction in source.columns(ENCOUNTERS):
         table, what = ENCOUNTERS, "count(*)"
         of_side = [service, f"{side.interaction} = 1", *cell]

@@ -2,13 +2,16 @@
 
 import json
 import os
+import re
 
 import duckdb
 import pytest
 
 from rbdc.duck import load_extension
+from rbdc.explain import explain
 from rbdc.sources.simulator.config import load_simulation
 from rbdc.sources.simulator.truth import Truth
+from rbdc.store.layout import StateFolder
 from tests.pipeline import (
     hashes,
     last_run,
@@ -178,6 +181,24 @@ def test_no_identifier_crosses_the_border(world):
     assert all(row[0] is None or row[0].startswith("demo-1:") for row in rows)
     key = state / "demo_pseudonym.key"
     assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_one_figure_of_every_indicator_is_explained_down_to_its_records(world):
+    """Every count is made again, and the loads behind it reach as far as the figure says."""
+    state = world[0]
+    figures = query(
+        "select indicator, any_value(figure_id order by hash(figure_id)), any_value(data_as_of) "
+        f"from {mart(state, MART)} group by all"
+    )
+    assert len(figures) > 10
+    for indicator, figure_id, data_as_of in figures:
+        found = explain(StateFolder(state), figure_id, synthetic=True)
+        assert found.agrees and "marts alone" not in found.text, found.text
+        assert " interactions.encounters" in found.text or "interaction_units" in found.text
+        assert found.text.count("batch checksum") >= 2, indicator
+        reach = re.findall(r"(\w+)__\w+-\d{6}  \w+, data as of ([\d-]+)", found.text)
+        dated = [day for source, day in reach if source not in ("config", "population")]
+        assert min(dated) == str(data_as_of), indicator
 
 
 def test_second_refresh_changes_nothing(world):

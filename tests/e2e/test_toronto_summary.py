@@ -9,7 +9,9 @@ import pytest
 
 from orchestration.service import Service
 from orchestration.settings import Settings
+from rbdc.explain import explain
 from rbdc.sources.declaration import load_sources
+from rbdc.store.layout import StateFolder
 from tests.pipeline import (
     PROJECT,
     beside_the_published,
@@ -169,6 +171,20 @@ def test_what_was_printed_on_force_stands_beside_the_published_tables(first):
     share = printed(GENDER, **black, incident_type="Enforcement Action Incidents") / actions
     index = printed(GENDER, **black, incident_type=FORCE) / force / share
     assert ours["use-of-force-of-enforcement-actions-2020", "Black"] == pytest.approx(index)
+
+
+def test_figures_of_published_counts_are_explained_by_the_printed_tables(first):
+    figures = query(
+        "select dimension, any_value(figure_id order by hash(figure_id)) "
+        f"from {mart(first / 'toronto', 'indicators/disproportionality')} "
+        "where indicator = 'use_of_force_of_enforcement_actions' group by all"
+    )
+    assert len(figures) == 5
+    for _, figure_id in figures:
+        found = explain(StateFolder(first / "toronto"), figure_id)
+        assert found.agrees, found.text
+        assert "From the tables that the publisher printed" in found.text
+        assert "tps.use_of_force_by_" in found.text and "rms." not in found.text
 
 
 def test_arrests_are_held_against_both_censuses(first):

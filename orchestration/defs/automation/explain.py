@@ -1,5 +1,7 @@
 """The job `explain`: the way back from one published figure, to be read in the UI."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 from pydantic import Field
 
@@ -24,7 +26,7 @@ def build_explain_job(service: Service) -> dg.JobDefinition:
     """The job; it reads only, so it neither takes the service's lock nor counts as a refresh."""
 
     @dg.op(description="Prints the figure's explanation as an observation of asset marts.")
-    def explain_figure(context: dg.OpExecutionContext, config: FigureToExplain) -> None:
+    def explain_figure(config: FigureToExplain) -> Iterator[dg.AssetObservation | dg.Output[None]]:
         from rbdc.explain import explain
 
         try:
@@ -35,23 +37,23 @@ def build_explain_job(service: Service) -> dg.JobDefinition:
                 synthetic=service.sources.synthetic,
             )
         except ConfigError as error:
-            raise stopped(WRONG_USE, str(error), "configuration") from error
-        context.log_event(
-            dg.AssetObservation(
-                MARTS,
-                description=f"Explanation of figure {found.figure_id}",
-                metadata={
-                    "figure_id": found.figure_id,
-                    "counts_agree": found.agrees,
-                    "explanation": dg.MetadataValue.md(f"```text\n{found.text}```"),
-                },
-            )
+            raise stopped(WRONG_USE, str(error), "configuration") from None
+        # Yielded, not logged: what is logged is lost where the step then fails.
+        yield dg.AssetObservation(
+            MARTS,
+            description=f"Explanation of figure {found.figure_id}",
+            metadata={
+                "figure_id": found.figure_id,
+                "counts_agree": found.agrees,
+                "explanation": dg.MetadataValue.md(f"```text\n{found.text}```"),
+            },
         )
         if not found.agrees:
             raise refusal(
                 f"Figure {found.figure_id} could not be made again as it was published; its "
                 "explanation says where."
             )
+        yield dg.Output(None)
 
     @dg.job(
         name=EXPLAIN,
