@@ -1,6 +1,8 @@
 """Adjusted ratios: known truth, statsmodels on single records, separation, and every refusal."""
 
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -291,3 +293,11 @@ def test_the_interval_covers() -> None:
         row = fit(records(seed), ("division", "sex")).loc["Black"]
         hits.append(row["low"] <= 1.8 <= row["high"])
     assert 0.9 <= np.mean(hits) <= 0.99
+
+
+def test_slow_packages_are_imported_only_where_they_fit_a_model() -> None:
+    program = (
+        "import sys, rbdc.statistics.adjusted, rbdc.statistics.policy; "
+        "sys.exit(bool({'statsmodels', 'sklearn', 'firthmodels'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
