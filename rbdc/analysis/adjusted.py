@@ -9,6 +9,7 @@ from rbdc.framework import Framework
 from rbdc.framework.model import Indicator
 from rbdc.statistics import EstimationRules
 from rbdc.statistics.adjusted import adjusted_ratios
+from rbdc.statistics.arrays import FloatArray, divide
 from rbdc.statistics.multiple import q_values
 from rbdc.statistics.sensitivity import e_values
 from rbdc.statistics.stratified import mantel_haenszel_ratio
@@ -31,9 +32,9 @@ def adjusted(
     """One row an indicator with `adjust_for`, year, race group and method.
 
     `mantel_haenszel` compares within every combination of the context (Greenland-Robins interval);
-    `poisson_regression` has the context as main effects (HC0, or Firth where a group
-    has no outcome). The variance of both is multiplied by the
-    design effect of the group's rate in the same year, because context counts know no persons.
+    `poisson_regression` has the context as main effects (HC0, or Firth's penalty where a group has
+    no outcome). The variance of both is multiplied by the design effect of the crude ratio in the
+    same year, because context counts know no persons.
 
     Args:
         figures: `indicators.index_counts` with their estimates.
@@ -88,7 +89,7 @@ def _of_year(
         .sum()
         .rename(columns={indicator.outcome: "outcome", indicator.benchmark: "population"})
     )
-    effects = compared["rate_design_effect"].to_numpy(float)
+    effects = _effects_of_ratio(compared, rows[rows["race_group"] == reference])
     shared = compared[_SHARED].assign(
         adjusted_for=",".join(by),
         crude_ratio=compared["disparity_index"],
@@ -126,12 +127,32 @@ def _of_year(
     return pd.concat([shared.join(stratified), shared.join(regression)], ignore_index=True)
 
 
+def _effects_of_ratio(compared: pd.DataFrame, reference: pd.DataFrame) -> FloatArray:
+    """Design effect of each group's ratio to the reference: of both rates, by their variances.
+
+    The variance of a log rate of independent records is 1/x − 1/n.
+    """
+    parts = []
+    for rows in (compared, reference):
+        x, n, deff = (
+            rows[name].to_numpy(dtype=float)
+            for name in ("outcome_count", "benchmark_count", "rate_design_effect")
+        )
+        variance = divide(1, x) - divide(1, n)
+        parts.append((variance * deff, variance))
+    (group, group_iid), (other, other_iid) = parts
+    if not len(other):
+        return compared["rate_design_effect"].to_numpy(dtype=float)
+    effect = divide(group + other, group_iid + other_iid)
+    return np.where(np.isnan(effect), compared["rate_design_effect"].to_numpy(dtype=float), effect)
+
+
 def _mantel_haenszel(
     counts: pd.DataFrame,
     groups: list[str],
     reference: str,
     by: list[str],
-    effects: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    effects: FloatArray,
     rules: EstimationRules,
 ) -> pd.DataFrame:
     sides = ["outcome", "population"]

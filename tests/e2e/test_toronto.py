@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from rbdc.analysis.schema import COLUMNS
+from rbdc.framework import load_framework
+from tests.dbt.warehouses import words
 from tests.pipeline import beside_the_published, last_run, mart, query, refresh_here
 from tests.published import (
     INCIDENTS_2023,
@@ -14,58 +17,16 @@ from tests.published import (
     RESIDENTS_TOTAL_2016,
 )
 
-CONTRACT = [
-    "figure_id",
-    "service",
-    "indicator",
-    "outcome",
-    "benchmark",
-    "benchmark_vintage",
-    "benchmark_unit",
-    "unit",
-    "composition_rule",
-    "period_type",
-    "period",
-    "dimension",
-    "dimension_value",
-    "race_group",
-    "outcome_count",
-    "outcome_total",
-    "benchmark_count",
-    "benchmark_total",
-    "persons",
-    "outcome_share",
-    "benchmark_share",
-    "disproportionality_index",
-    "index_low",
-    "index_high",
-    "rate",
-    "rate_low",
-    "rate_high",
-    "reference_group",
-    "disparity_index",
-    "disparity_low",
-    "disparity_high",
-    "rate_difference",
-    "rate_difference_low",
-    "rate_difference_high",
-    "expected_count",
-    "excess_count",
-    "interval_method",
-    "variance_method",
-    "p_value",
-    "q_value",
-    "test_family",
-    "outcome_missing_share",
-    "benchmark_missing_share",
-    "bound_low",
-    "bound_high",
-    "small_count",
-    "classification",
-    "framework_version",
-    "data_as_of",
-    "run_id",
-]
+CONTRACT = words("""
+    figure_id service indicator outcome benchmark benchmark_vintage benchmark_unit unit
+    composition_rule period_type period dimension dimension_value race_group outcome_count
+    outcome_total benchmark_count benchmark_total persons outcome_share benchmark_share
+    disproportionality_index index_low index_high rate rate_low rate_high reference_group
+    disparity_index disparity_low disparity_high rate_difference rate_difference_low
+    rate_difference_high expected_count excess_count interval_method variance_method p_value
+    q_value test_family outcome_missing_share benchmark_missing_share bound_low bound_high
+    small_count classification framework_version data_as_of run_id
+""")
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +127,7 @@ def test_what_publishers_printed_comes_out_or_says_why_not(state):
         "residents-2016": 10,
     }
     not_held = set(found.loc[found["ours"].isna(), "published_id"])
-    assert {name for name in not_held if not name.startswith("items-found")} == {
+    assert not_held == {
         "enforcement-actions-2020",
         "enforcement-actions-of-residents-2020",
         "people-in-use-of-force-2020",
@@ -226,7 +187,8 @@ def test_quality_says_what_is_missing_and_what_is_not_linked(state):
 
 def test_no_row_of_a_person_is_among_the_marts(state):
     files = {p.relative_to(state / "marts").as_posix() for p in state.glob("marts/*/*.parquet")}
-    assert files == {
+    answers_made = {f"indicators/{table}.parquet" for table in COLUMNS}
+    assert files == answers_made | {
         "audit/expectation_results.parquet",
         "audit/loads.parquet",
         "benchmarks/benchmark_counts.parquet",
@@ -246,3 +208,177 @@ def test_public_mart_has_the_columns_of_the_contract(state):
         f"{mart(state, 'indicators/disproportionality')}"
     )
     assert repeated == [(0,)]
+
+
+def answers(state, table, columns, where="true"):
+    return query(
+        f"select {columns} from {mart(state, f'indicators/{table}')} where {where} order by all"
+    )
+
+
+def test_strip_searches_before_and_after_october_2020(state):
+    found = answers(
+        state,
+        "policy_change",
+        "race_group, outcome_before, benchmark_before, outcome_after, benchmark_after, "
+        "rate_before, rate_after, rate_ratio, rate_ratio_low, rate_ratio_high, rate_change",
+        "indicator = 'strip_search_of_arrests'",
+    )
+    by_group = {row[0]: row[1:] for row in found}
+    overall = by_group["All race groups"]
+    assert overall[:4] == (6760, 24751, 1041, 40525)
+    assert [round(100 * rate, 1) for rate in overall[4:6]] == [27.3, 2.6]
+    assert len(by_group) == 9
+    for x0, n0, x1, n1, before, after, ratio, low, high, change in by_group.values():
+        assert before == pytest.approx(x0 / n0) and after == pytest.approx(x1 / n1)
+        assert low < ratio < high and ratio == pytest.approx(after / before)
+        assert change == "reduced"
+
+
+def test_the_series_says_why_it_cannot_be_estimated(state):
+    found = answers(
+        state,
+        "policy_change",
+        "distinct series_points_before, series_points_after, series_status, level_ratio",
+        "indicator = 'strip_search_of_arrests'",
+    )
+    assert len(found) == 1
+    before, after, status, level = found[0]
+    assert (before, after, level) == (3, 5, None)
+    assert "8 are needed" in status
+
+
+def test_items_found_by_regime_and_over_both_years(state):
+    columns = "found, searches, round(100 * hit_rate, 1), mixes_regimes"
+    of = "race_group = 'All race groups' and"
+    regime = "dimension = 'strip_search_procedure' and dimension_value"
+    before = answers(state, "outcome_test", columns, f"{of} {regime} = 'before'")
+    after = answers(state, "outcome_test", columns, f"{of} {regime} = 'after'")
+    assert before == [(2748, 6760, 40.7, False)]
+    assert after == [(163, 1041, 15.7, False)]
+    both = answers(
+        state,
+        "outcome_test",
+        "race_group, found, searches",
+        "period_type = 'all' and dimension = 'all' and mixes_regimes",
+    )
+    assert {group: (found, searches) for group, found, searches in both} == {
+        "All race groups": (2911, 7801),
+        "Black": (917, 2434),
+        "White": (1346, 3566),
+        "East/Southeast Asian": (117, 341),
+        "Indigenous": (115, 306),
+        "South Asian": (89, 257),
+        "Middle Eastern": (85, 228),
+        "Latino": (47, 132),
+        "Unknown": (195, 537),
+    }
+
+
+def test_ratios_of_items_found_have_intervals_in_each_regime(state):
+    found = answers(
+        state,
+        "outcome_test",
+        "dimension_value, race_group, hit_rate_ratio, ratio_low, ratio_high",
+        "dimension = 'strip_search_procedure' and race_group not in ('White', 'All race groups')",
+    )
+    assert len(found) == 2 * 7
+    assert all(low < ratio < high for _, _, ratio, low, high in found)
+
+
+def test_the_pathway_agrees_with_the_figures_of_its_steps(state):
+    rows = answers(
+        state,
+        "pathway",
+        "period, race_group, step, log_step_index, log_overall_index, log_residual, "
+        "outcome_missing_share",
+        "chain = 'complete' and period_type = 'year'",
+    )
+    assert len(rows) == 2 * 7 * 3
+    sums: dict[tuple[str, str], float] = {}
+    for period, group, _, log_step, _, residual, _ in rows:
+        sums[period, group] = sums.get((period, group), 0) + log_step
+        assert abs(residual) < 1e-9
+    for period, group, _, _, overall, _, _ in rows:
+        assert sums[period, group] == pytest.approx(overall, abs=1e-9)
+    unknown = {step: round(100 * share, 1) for p, _, step, *_, share in rows if p == "2020"}
+    assert unknown == {1: 8.2, 2: 7.6, 3: 7.0}
+    # The whole way is a figure of its own, made apart from its steps.
+    apart = query(
+        "select max(abs(ln(whole.disproportionality_index) - step.log_overall_index)) "
+        f"from {mart(state, 'indicators/pathway')} as step "
+        f"inner join {mart(state, 'indicators/disproportionality')} as whole "
+        "on whole.indicator = step.overall_indicator and whole.period = step.period "
+        "and whole.race_group = step.race_group and whole.dimension = 'all' "
+        "where step.chain = 'complete'"
+    )
+    assert apart[0][0] < 1e-9
+
+
+def test_a_chain_that_cannot_be_made_says_why(state):
+    rows = answers(state, "pathway", "distinct reason", "race_group = 'Unknown'")
+    assert rows == [("the step from resident_population 2016 to arrest is undefined",)]
+
+
+def test_arrests_against_both_censuses_side_by_side(state):
+    rows = answers(
+        state,
+        "benchmark_range",
+        "race_group, benchmarks, benchmark_of_lowest, benchmark_of_highest, robustness",
+        "outcome = 'arrest' and period = '2020' and dimension = 'all'",
+    )
+    by_group = {row[0]: row[1:] for row in rows}
+    assert by_group["Black"] == (
+        2, "resident_population 2021", "resident_population 2016", "agree",
+    )  # fmt: skip
+    assert by_group["Indigenous"][1:3] == ("resident_population 2016", "resident_population 2021")
+
+
+def test_every_hypothesis_has_an_answer_and_a_sentence(state, project):
+    asked = {one.hypothesis for one in load_framework(project / "services/toronto").hypotheses}
+    verdicts = dict(answers(state, "hypothesis_results", "distinct hypothesis, verdict"))
+    assert set(verdicts) == asked
+    assert verdicts["H1"] == verdicts["H2"] == verdicts["H6"] == "supported"
+    assert verdicts["H7"] == "cannot_be_told"  # the files hold no force of 2020
+    said = answers(
+        state, "findings", "subject, class, sentence_en, sentence_fr", "measure = 'verdict'"
+    )
+    assert {subject for subject, *_ in said} == asked
+    kinds = {subject: kind for subject, kind, *_ in said}
+    assert kinds["H1"] == "area_of_focus" and kinds["H2"] == "doing_well"
+    assert all(english and french for *_, english, french in said)
+
+
+def test_answers_name_method_family_unit_and_framework(state):
+    for table, family in (
+        ("policy_change", "rate_test_family"),
+        ("outcome_test", "test_family"),
+        ("adjusted", "test_family"),
+        ("hypothesis_results", "test_family"),
+    ):
+        missing = answers(
+            state,
+            table,
+            "count(*)",
+            f"interval_method is null and p_value is not null or {family} is null or unit is null "
+            "or framework_version is null"
+            if table != "policy_change"
+            else f"interval_method is null or {family} is null or unit is null",
+        )
+        assert missing == [(0,)], table
+
+
+def test_answers_are_made_from_figures_that_are_there(state):
+    for table in ("policy_change", "outcome_test", "pathway", "adjusted", "findings"):
+        lost = query(
+            "select count(*) from (select unnest(string_split(source_figures, ' ')) as figure_id "
+            f"from {mart(state, f'indicators/{table}')} where source_figures is not null) as used "
+            f"left join {mart(state, 'indicators/disproportionality')} as figures "
+            "using (figure_id) where figures.figure_id is null"
+        )
+        assert lost == [(0,)], table
+
+
+def test_a_first_result_is_remembered(state):
+    held = json.loads((state / "quality" / "first_results.json").read_text())
+    assert set(held) == {f"H{number}" for number in range(1, 8)}

@@ -243,7 +243,7 @@ def _verdict(
     )  # fmt: skip
     whole = dict(row) | dict.fromkeys(CELL, "all")
     whole |= {"race_group": None, "indicator": None, "benchmark": None, "benchmark_vintage": None}
-    ids = " ".join(dict.fromkeys(" ".join(own["source_figures"].dropna()).split()))
+    ids = " ".join(dict.fromkeys(" ".join(own["source_figures"].dropna()).split())) or None
     return _finding(whole, ("hypothesis", row["hypothesis"]), one, ids)
 
 
