@@ -1,5 +1,7 @@
 """What remains of a disparity where the context is held equal: Mantel-Haenszel and regression."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -43,14 +45,10 @@ def adjusted(
         rules: thresholds.
     """
     parts = [
-        _of_year(rows, context, indicator, rules)
+        part
         for indicator in framework.indicators
         if indicator.adjust_for
-        for _, rows in figures[
-            (figures["indicator"] == indicator.indicator)
-            & (figures["period_type"] == "year")
-            & (figures["dimension"] == "all")
-        ].groupby(["service", "period"], sort=True)
+        for part in _of_indicator(figures, context, indicator, rules)
     ]
     if not parts:
         return pd.DataFrame(columns=[*_COLUMNS, "figure_id"])
@@ -69,8 +67,30 @@ def adjusted(
     return frame
 
 
+def _of_indicator(
+    figures: pd.DataFrame, context: pd.DataFrame, indicator: Indicator, rules: EstimationRules
+) -> Iterator[pd.DataFrame]:
+    rows = figures[
+        (figures["indicator"] == indicator.indicator)
+        & (figures["period_type"] == "year")
+        & (figures["dimension"] == "all")
+    ]
+    by = list(indicator.adjust_for)
+    counts = (
+        context.assign(**{name: context[name].fillna("Unknown") for name in by})
+        .groupby(["service", "year", "race_group", *by], as_index=False)[
+            [indicator.outcome, indicator.benchmark]
+        ]
+        .sum()
+        .rename(columns={indicator.outcome: "outcome", indicator.benchmark: "population"})
+    )
+    by_year = dict(list(counts.groupby(["service", "year"])))
+    for key, own in rows.groupby(["service", "period"], sort=True):
+        yield _of_year(own, by_year.get(key, counts[:0]), indicator, rules)
+
+
 def _of_year(
-    rows: pd.DataFrame, context: pd.DataFrame, indicator: Indicator, rules: EstimationRules
+    rows: pd.DataFrame, counts: pd.DataFrame, indicator: Indicator, rules: EstimationRules
 ) -> pd.DataFrame:
     reference = str(rows["reference_group"].iloc[0])
     compared = rows[
@@ -79,16 +99,6 @@ def _of_year(
         & (rows["benchmark_count"] > 0)
     ].reset_index(drop=True)
     by = list(indicator.adjust_for)
-    year = context[
-        (context["service"] == rows["service"].iloc[0])
-        & (context["year"] == rows["period"].iloc[0])
-    ]
-    counts = (
-        year.assign(**{name: year[name].fillna("Unknown") for name in by})
-        .groupby(["race_group", *by], as_index=False)[[indicator.outcome, indicator.benchmark]]
-        .sum()
-        .rename(columns={indicator.outcome: "outcome", indicator.benchmark: "population"})
-    )
     effects = _effects_of_ratio(compared, rows[rows["race_group"] == reference])
     shared = compared[_SHARED].assign(
         adjusted_for=",".join(by),

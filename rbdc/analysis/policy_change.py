@@ -7,15 +7,15 @@ import pandas as pd
 
 from rbdc.analysis.keys import ALL_GROUPS, figure_ids, together
 from rbdc.analysis.schema import COLUMNS
+from rbdc.analysis.time_series import time_series
 from rbdc.analysis.whole import overall
 from rbdc.framework import Framework
 from rbdc.framework.questions import PolicyChange
 from rbdc.statistics import EstimationRules
-from rbdc.statistics.arrays import BoolArray, FloatArray, divide
+from rbdc.statistics.arrays import divide
 from rbdc.statistics.multiple import q_values
 from rbdc.statistics.policy import (
     Compared,
-    interrupted_time_series,
     rate_change,
     ratio_of_ratios,
 )
@@ -30,20 +30,6 @@ _GAP = {
     "low": "gap_ratio_low",
     "high": "gap_ratio_high",
     "p_value": "gap_p_value",
-}
-# Fields of a time series, as columns.
-_SERIES = {
-    "status": "series_status",
-    "points_before": "series_points_before",
-    "points_after": "series_points_after",
-    "level": "level_ratio",
-    "level_low": "level_ratio_low",
-    "level_high": "level_ratio_high",
-    "level_p_value": "level_p_value",
-    "slope": "slope_ratio",
-    "slope_low": "slope_ratio_low",
-    "slope_high": "slope_ratio_high",
-    "slope_p_value": "slope_p_value",
 }
 _SIDES = ["outcome_count", "benchmark_count", "rate", "disparity_index", "rate_design_effect",
           "outcome_missing_share", "benchmark_missing_share", "figure_id"]  # fmt: skip
@@ -151,7 +137,11 @@ def _compared(
         small_count=frame[["outcome_before", "outcome_after"]].max(axis=1) < rules.small_count,
     )
     frame = _changes(frame, rules)
-    return _series(frame, figures, policy, indicator, rules)
+    series = [
+        (str(service), str(group))
+        for service, group in zip(frame["service"], frame["race_group"], strict=True)
+    ]
+    return frame.join(time_series(series, figures, policy, indicator, rules.confidence))
 
 
 def _changes(frame: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame:
@@ -187,52 +177,6 @@ def _changes(frame: pd.DataFrame, rules: EstimationRules) -> pd.DataFrame:
         rate_ratio_high=rate.high,
         rate_p_value=rate.p_value,
     )
-
-
-def _series(
-    frame: pd.DataFrame,
-    figures: pd.DataFrame,
-    policy: PolicyChange,
-    indicator: str,
-    rules: EstimationRules,
-) -> pd.DataFrame:
-    rows = figures[
-        (figures["indicator"] == indicator)
-        & (figures["period_type"] == policy.series)
-        & (figures["dimension"] == "all")
-    ]
-    compared = pd.PeriodIndex(rows["period"].str.replace("-Q", "Q"), freq=policy.series[0].upper())
-    first, last = pd.Timestamp(policy.compare_from or "1900"), policy.compare_until
-    inside = compared.start_time >= first
-    if last is not None:
-        inside &= compared.end_time.normalize() <= pd.Timestamp(last)
-    # A period in which the change lies belongs to neither side.
-    date = pd.Timestamp(policy.date)
-    whole = (compared.start_time >= date) | (compared.end_time < date)
-    rows = rows.assign(after=compared.start_time >= date)[inside & whole]
-    results = [
-        interrupted_time_series(*_points(rows, service, group), rules.confidence)
-        for service, group in zip(frame["service"], frame["race_group"], strict=True)
-    ]
-    return frame.assign(
-        **{column: [getattr(one, name) for one in results] for name, column in _SERIES.items()}
-    )
-
-
-def _points(
-    rows: pd.DataFrame, service: str, group: str
-) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Outcomes, log of benchmark events and whether after the change, period by period."""
-    mine = rows[rows["service"] == service]
-    columns = ["outcome_count", "benchmark_count"]
-    if group == ALL_GROUPS:
-        mine = mine.drop_duplicates("period")
-        columns = ["outcome_total", "benchmark_total"]
-    else:
-        mine = mine[mine["race_group"] == group]
-    mine = mine.sort_values("period")
-    x, n = (mine[column].to_numpy(float) for column in columns)
-    return x, np.log(np.where(n > 0, n, np.nan)), mine["after"].to_numpy(bool)
 
 
 def _rate_reading(frame: pd.DataFrame, rules: EstimationRules) -> "pd.Series[str]":
