@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def prepare() -> Bench:
     labels = pd.read_csv(_DEMO / "labels.csv", dtype=str, keep_default_na=False)
     stratifiers = sorted({d for some in DIMENSIONS.values() for d in some} - {"all"})
     return Bench(
-        models=_compile_models(demo.service, stratifiers),
+        models=compile_models({"service": demo.service, "stratifiers": stratifiers}, [LAST_MODEL]),
         framework=tables,
         labels=labels,
         rules=estimation_rules(framework),
@@ -53,13 +53,26 @@ def prepare() -> Bench:
     )
 
 
-def _compile_models(service: str, stratifiers: Sequence[str]) -> Models:
-    variables = json.dumps({"service": service, "stratifiers": list(stratifiers)})
+def compile_models(variables: Mapping[str, object], names: Sequence[str]) -> Models:
+    """Have dbt compile models and all that they are made from.
+
+    Args:
+        variables: of the dbt project.
+        names: the models that are wanted.
+    """
+    wanted = [f"+{name}" for name in names]
     where = ["--project-dir", str(_DBT_PROJECT), "--profiles-dir", str(_DBT_PROJECT)]
     with tempfile.TemporaryDirectory() as folder, _environment(Path(folder)):
         _dbt("deps", *where)
         done = _dbt(
-            "compile", "--select", f"+{LAST_MODEL}", "--threads", "1", "--vars", variables, *where
+            "compile",
+            "--select",
+            *wanted,
+            "--threads",
+            "1",
+            "--vars",
+            json.dumps(variables),
+            *where,
         )
     # Results come in the order in which dbt was done with them, which is parents first; tests come
     # along with the models that they test.

@@ -7,7 +7,7 @@ is the variation which the estimates' person-clustered variance claims to cover.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,12 @@ from rbdc.sources.simulator.encounters import Facts, Police
 from rbdc.sources.simulator.facts import Clerk
 from rbdc.sources.simulator.force_reports import make_force_reports
 from rbdc.sources.simulator.labels import GENDERS, PERCEIVED_RACES, UNKNOWN
-from rbdc.sources.simulator.records import ARRESTS, STRIP_SEARCHES
+from rbdc.sources.simulator.records import (
+    ARRESTS,
+    ENFORCEMENT_ACTIONS,
+    STRIP_SEARCHES,
+    RecordsTable,
+)
 from rbdc.sources.simulator.truth import OTHER_GENDER
 from validation.warehouse import connect_quietly
 
@@ -81,6 +86,16 @@ def simulate_years(configs: Iterable[Simulation]) -> Records:
     return Records(raw, pd.concat([year.arrests for year in years], ignore_index=True))
 
 
+def simulate_city(config: Simulation) -> dict[str, pa.Table]:
+    """Draw the whole period of a configuration: its raw tables, enforcement actions among them."""
+    police = Police(DrawnCity(config))
+    clerk = Clerk(police)
+    first, last = config.period.first_day, config.period.last_day
+    facts = clerk.record(first, last)
+    tables = (ARRESTS, STRIP_SEARCHES, ENFORCEMENT_ACTIONS)
+    return _records(clerk, facts, tables) | _force_reports(police, police.draw(first, last).actions)
+
+
 def _simulate_year(config: Simulation) -> Records:
     police = Police(DrawnCity(config))
     clerk = Clerk(police)
@@ -89,18 +104,20 @@ def _simulate_year(config: Simulation) -> Records:
     # The same days give the same encounters.
     actions = police.draw(first, last).actions
     return Records(
-        _records(clerk, facts) | _force_reports(police, actions),
+        _records(clerk, facts, (ARRESTS, STRIP_SEARCHES)) | _force_reports(police, actions),
         _arrests(clerk, facts[ARRESTS.name], actions),
     )
 
 
-def _records(clerk: Clerk, facts: dict[str, Facts]) -> dict[str, pa.Table]:
+def _records(
+    clerk: Clerk, facts: dict[str, Facts], of: Sequence[RecordsTable]
+) -> dict[str, pa.Table]:
     """The records that the indicators compared rest on, once all that comes late has come."""
     most = clerk.config.lateness.most_days
     until = clerk.config.period.last_day + dt.timedelta(days=2 * most)
     tables = {}
     with connect_quietly() as connection:
-        for table in (ARRESTS, STRIP_SEARCHES):
+        for table in of:
             connection.register("facts", clerk.labelled(facts[table.name]))
             changes = table.changes_sql("facts", None, f"timestamp '{until}'")
             tables[f"rms__{table.name}"] = connection.execute(changes).to_arrow_table()

@@ -1,6 +1,6 @@
 """A small warehouse in memory, built by the project's own models as dbt compiled them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -38,13 +38,21 @@ def connect_quietly() -> duckdb.DuckDBPyConnection:
 
 
 def index_counts(models: Models, raw: Tables, framework: Tables) -> pd.DataFrame:
-    """Build the models and give `indicators.index_counts`, sorted by figure_id.
+    """Build the models and give `indicators.index_counts`; see `built_tables`."""
+    return built_tables(models, raw, framework, [f"indicators.{LAST_MODEL}"])[0]
+
+
+def built_tables(
+    models: Models, raw: Tables, framework: Tables, names: Sequence[str]
+) -> list[pd.DataFrame]:
+    """Build the models and give the tables named, rows sorted.
 
     Args:
         models: as compiled.
         raw: tables of schema raw that the service has, whose values become text; tables that it
             lacks are empty.
         framework: tables `config__*` of schema raw, as they are.
+        names: tables with their schemas.
     """
     with connect_quietly() as connection:
         connection.execute(f"attach ':memory:' as {DATABASE}")
@@ -65,4 +73,4 @@ def index_counts(models: Models, raw: Tables, framework: Tables) -> pd.DataFrame
         )
         for statement in models.statements:
             connection.execute(statement)
-        return connection.execute(f"from indicators.{LAST_MODEL} order by figure_id").df()
+        return [connection.execute(f"from {name} order by all").df() for name in names]
