@@ -101,7 +101,8 @@ class Indicator(_Strict):
     """An outcome held against a benchmark, for some periods and dimensions.
 
     `form: subset` when each outcome is also one of the benchmark's records (strip searches among
-    arrests); `outside` when the benchmark is another population (residents).
+    arrests); `outside` when the benchmark is another population (residents). `benchmark_unit` is
+    needed where benchmarks of several units have the name.
     """
 
     indicator: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -110,6 +111,7 @@ class Indicator(_Strict):
     unit: Unit
     composition_rule: str | None = None
     benchmark: Text
+    benchmark_unit: Unit | None = None
     vintage: str | None = None
     form: Literal["subset", "outside"]
     periods: tuple[PeriodType, ...] = Field(min_length=1)
@@ -180,6 +182,37 @@ class Framework(_Strict):
         """The one group that stands for missing race."""
         return next(group.group for group in self.race_groups if group.unknown)
 
+    def benchmark_of(self, indicator: Indicator) -> Benchmark:
+        """The benchmark that an indicator names.
+
+        Raises:
+            ValueError: none or several fit its name, vintage and unit.
+        """
+        named = [
+            b
+            for b in self.benchmarks
+            if (b.benchmark, b.vintage) == (indicator.benchmark, indicator.vintage)
+        ]
+        fitting = [b for b in named if indicator.benchmark_unit in (None, b.unit)]
+        if len(fitting) == 1:
+            return fitting[0]
+        which = f"indicator {indicator.indicator}: "
+        if not named:
+            raise ValueError(
+                f"{which}no benchmark '{indicator.benchmark}' of vintage "
+                f"{indicator.vintage or '(none)'}; add it under benchmarks"
+            )
+        units = " or ".join(sorted(b.unit for b in named))
+        if not fitting:
+            raise ValueError(
+                f"{which}benchmark '{indicator.benchmark}' has no unit {indicator.benchmark_unit}; "
+                f"say benchmark_unit: {units}, or add it under benchmarks"
+            )
+        raise ValueError(
+            f"{which}several benchmarks are named '{indicator.benchmark}'; "
+            f"say which with benchmark_unit: {units}"
+        )
+
     @model_validator(mode="after")
     def _consistent(self) -> "Framework":
         groups = [group.group for group in self.race_groups]
@@ -187,20 +220,19 @@ class Framework(_Strict):
             raise ValueError(f"reference_group '{self.reference_group}' is not one of race_groups")
         if sum(group.unknown for group in self.race_groups) != 1:
             raise ValueError("exactly one of race_groups must say unknown: true")
-        known = {(b.benchmark, b.vintage) for b in self.benchmarks}
         for benchmark in self.benchmarks:
             strange = sorted(set(benchmark.groups) - set(groups))
             if strange:
                 raise ValueError(f"{benchmark.benchmark}: unknown group(s) {', '.join(strange)}")
+        # Residents of one benchmark and vintage are one population, whatever they are counted as.
+        _refuse_twice(
+            "benchmark",
+            [f"{b.benchmark} {b.vintage or f'of unit {b.unit}'}" for b in self.benchmarks],
+        )
         for indicator in self.indicators:
-            if (indicator.benchmark, indicator.vintage) not in known:
-                raise ValueError(
-                    f"indicator {indicator.indicator}: no benchmark '{indicator.benchmark}' of "
-                    f"vintage {indicator.vintage or '(none)'}; add it under benchmarks"
-                )
+            self.benchmark_of(indicator)
         _refuse_twice("race group", groups)
         _refuse_twice("indicator", [i.indicator for i in self.indicators])
-        _refuse_twice("benchmark", [f"{b.benchmark} {b.vintage or ''}" for b in self.benchmarks])
         return self
 
 
