@@ -105,7 +105,7 @@ def _parsed(service: Service) -> tuple[str, ...]:
 
 
 def _variables(service: Service) -> str:
-    """Whose records the models read, whether of every service in them, and what is corrected."""
+    """Whose records the models read, what is corrected in them, and what is counted beside."""
     sources = service.sources
     return json.dumps(
         {
@@ -113,7 +113,18 @@ def _variables(service: Service) -> str:
             "every_service": sources.every_service,
             "corrected": _corrected(service),
             **framework_variables(service.framework()),
+            "count_action_incidents": _asks_for_action_incidents(service),
         }
+    )
+
+
+def _asks_for_action_incidents(service: Service) -> bool:
+    """Whether something is held against incidents of enforcement actions of the records."""
+    if "rms__enforcement_actions" not in {table.id for table in service.tables}:
+        return False
+    return any(
+        (benchmark.benchmark, benchmark.unit) == ("enforcement_action", "incident")
+        for benchmark in service.framework().benchmarks
     )
 
 

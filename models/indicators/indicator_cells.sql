@@ -8,7 +8,7 @@ select
     indicators.composition_rule,
     indicators.benchmark,
     indicators.benchmark_vintage,
-    benchmarks.unit as benchmark_unit,
+    indicators.benchmark_unit,
     benchmarks.kind as benchmark_kind,
     indicators.form,
     cells.period_type,
@@ -19,3 +19,4 @@ inner join {{ source('raw', 'config__indicator_cells') }} as cells
 left join {{ source('raw', 'config__benchmarks') }} as benchmarks
     on indicators.benchmark = benchmarks.benchmark
     and coalesce(indicators.benchmark_vintage, '') = coalesce(benchmarks.vintage, '')
+    and indicators.benchmark_unit = benchmarks.unit

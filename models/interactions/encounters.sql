@@ -6,23 +6,10 @@
     race_label_raw is not null as is_race_recorded,
     {{ var('stratifiers') | join(', ') }}
 {%- endset %}
--- Arrests, diversions and apprehensions alone are not all enforcement actions: they count as such
--- only beside the others, in a service that has a table of them.
-{%- set beside_others -%}
-    case
-        when
-            exists (
-                select 1 from {{ ref('stg_rms__enforcement_actions') }}
-                where action_type != 'Arrest'
-            )
-            then 1
-        else 0
-    end
-{%- endset %}
 select
     {{ columns }},
     {{ number_of_key('person_key') }} as person_number,
-    {{ beside_others }} as enforcement_action,
+    case when {{ are_enforcement_actions() }} then 1 else 0 end as enforcement_action,
     1 as arrest,
     case when is_booked then 1 else 0 end as booking,
     case when is_strip_searched then 1 else 0 end as strip_search,
@@ -35,7 +22,7 @@ union all
 select
     {{ columns }},
     {{ number_of_key('person_key') }} as person_number,
-    {{ beside_others }} as enforcement_action,
+    case when {{ are_enforcement_actions() }} then 1 else 0 end as enforcement_action,
     0 as arrest,
     0 as booking,
     0 as strip_search,

@@ -52,6 +52,21 @@ tables_behind as (
     from units
     where source_table = 'rms.arrests' and interaction = 'booking'
     union all
+    -- Incidents of enforcement actions are put together from the records of their people.
+    select
+        incidents.service,
+        incidents.interaction,
+        incidents.unit,
+        people.source_table as table_behind
+    from units as incidents
+    inner join units as people
+        on incidents.service = people.service
+        and incidents.interaction = people.interaction
+    where
+        incidents.interaction = 'enforcement_action'
+        and incidents.unit = 'incident'
+        and people.unit = 'person'
+    union all
     -- Where enforcement actions tell what the incidents of reports were about.
     select distinct
         service,

@@ -63,6 +63,18 @@ from {{ ref('use_of_force_reports') }}
 union all
 select
     service,
+    'enforcement_action' as interaction,
+    'incident' as unit,
+    'multiple_race_group' as composition_rule,
+    'rms.enforcement_actions' as source_table,
+    incident_id as record_id,
+    {{ nobody }},
+    {{ strata(var('stratifiers')) }},
+    1 as units
+from {{ ref('enforcement_action_incidents') }}
+union all
+select
+    service,
     'call_attended' as interaction,
     'incident' as unit,
     'first_person_recorded' as composition_rule,

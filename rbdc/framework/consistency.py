@@ -45,7 +45,8 @@ def _groups(framework: "Framework") -> Iterator[Problem]:
 
 def _names(framework: "Framework") -> Iterator[Problem]:
     yield from _twice("race_groups", "race group", (g.group for g in framework.race_groups))
-    yield from _twice("benchmarks", "benchmark", (b.key for b in framework.benchmarks))
+    benchmarks = (f"{b.key} ({b.unit})" for b in framework.benchmarks)
+    yield from _twice("benchmarks", "benchmark", benchmarks)
     yield from _twice("indicators", "indicator", (i.indicator for i in framework.indicators))
     yield from _twice("policy_changes", "policy", (p.policy for p in framework.policy_changes))
     yield from _twice("pathways", "pathway", (p.pathway for p in framework.pathways))
@@ -61,14 +62,14 @@ def _twice(section: str, what: str, names: Iterable[str]) -> Iterator[Problem]:
 
 
 def _indicators(framework: "Framework") -> Iterator[Problem]:
-    known = {benchmark.key for benchmark in framework.benchmarks}
     for number, indicator in enumerate(framework.indicators):
-        if indicator.benchmark_key not in known:
+        try:
+            framework.benchmark_of(indicator)
+        except ValueError as error:
+            known = sorted({benchmark.key for benchmark in framework.benchmarks})
             yield (
                 ("indicators", number, "benchmark"),
-                f"indicator {indicator.indicator}: no benchmark '{indicator.benchmark}' of "
-                f"vintage {indicator.vintage or '(none)'}; add it under benchmarks, or name one of "
-                f"{', '.join(sorted(known))}",
+                f"{error}; those under benchmarks are {', '.join(known)}",
             )
 
 

@@ -106,6 +106,7 @@ class Indicator(Strict):
     arrests); `outside` when the benchmark is another population (residents). `outcome_is` says
     whether more of it is a burden (a strip search) or a benefit (a diversion). `adjust_for` names
     the context that Mantel-Haenszel and regression hold equal: stratifiers and `quarter`.
+    `benchmark_unit` is needed where benchmarks of several units have the name.
     """
 
     indicator: Name
@@ -116,6 +117,7 @@ class Indicator(Strict):
     unit: Unit
     composition_rule: str | None = None
     benchmark: Text
+    benchmark_unit: Unit | None = None
     vintage: str | None = None
     form: Literal["subset", "outside"]
     periods: tuple[PeriodType, ...] = Field(min_length=1)
@@ -264,8 +266,35 @@ class Framework(Strict):
         return next(group.group for group in self.race_groups if group.unknown)
 
     def benchmark_of(self, indicator: Indicator) -> Benchmark:
-        """The benchmark that an indicator is held against."""
-        return next(one for one in self.benchmarks if one.key == indicator.benchmark_key)
+        """The benchmark that an indicator names.
+
+        Raises:
+            ValueError: none or several fit its name, vintage and unit.
+        """
+        named = [
+            b
+            for b in self.benchmarks
+            if (b.benchmark, b.vintage) == (indicator.benchmark, indicator.vintage)
+        ]
+        fitting = [b for b in named if indicator.benchmark_unit in (None, b.unit)]
+        if len(fitting) == 1:
+            return fitting[0]
+        which = f"indicator {indicator.indicator}: "
+        if not named:
+            raise ValueError(
+                f"{which}no benchmark '{indicator.benchmark}' of vintage "
+                f"{indicator.vintage or '(none)'}; add it under benchmarks"
+            )
+        units = " or ".join(sorted(b.unit for b in named))
+        if not fitting:
+            raise ValueError(
+                f"{which}benchmark '{indicator.benchmark}' has no unit {indicator.benchmark_unit}; "
+                f"say benchmark_unit: {units}, or add it under benchmarks"
+            )
+        raise ValueError(
+            f"{which}several benchmarks are named '{indicator.benchmark}'; "
+            f"say which with benchmark_unit: {units}"
+        )
 
     def indicator_of(self, outcome: str, unit: str, benchmark: str) -> Indicator | None:
         """The indicator of an outcome against a benchmark (`name` or `name vintage`), if any."""

@@ -64,10 +64,20 @@ def framework_tables(framework: Framework, service: str, run_id: str) -> dict[st
                 "composition_rule",
                 "benchmark",
                 "benchmark_vintage",
+                "benchmark_unit",
                 "form",
             ],
             [
-                (i.indicator, i.outcome, i.unit, i.composition_rule, i.benchmark, i.vintage, i.form)
+                (
+                    i.indicator,
+                    i.outcome,
+                    i.unit,
+                    i.composition_rule,
+                    i.benchmark,
+                    i.vintage,
+                    framework.benchmark_of(i).unit,
+                    i.form,
+                )
                 for i in framework.indicators
             ],
         ),

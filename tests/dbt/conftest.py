@@ -227,6 +227,20 @@ def lakeshore_config() -> dict[str, pd.DataFrame]:
             *("resident_population", "2021", "outside"),
         ),
     }
+    benchmarks = [
+        ("arrest", "interaction", None, "person", None, None, None),
+        ("enforcement_action", "interaction", None, "person", None, None, None),
+        ("call_attended", "interaction", None, "incident", None, None, None),
+        (
+            *("resident_population", "population", "2021", "resident"),
+            *("population.residents", "Census", None),
+        ),
+        (
+            *("youth_population", "population", "2021", "resident"),
+            *("population.residents", "Census", "age_group=17 and younger"),
+        ),
+    ]
+    units = {row[0]: row[3] for row in benchmarks}
     cells = [
         (name, period_type, dimension)
         for name in indicators
@@ -241,27 +255,15 @@ def lakeshore_config() -> dict[str, pd.DataFrame]:
             groups, columns=["race_group", "sort_order", "held_by", "is_unknown"]
         ),
         "config__benchmarks": text_frame(
-            "benchmark kind vintage unit source_table source_label stratum",
-            [
-                ("arrest", "interaction", None, "person", None, None, None),
-                ("enforcement_action", "interaction", None, "person", None, None, None),
-                ("call_attended", "interaction", None, "incident", None, None, None),
-                (
-                    *("resident_population", "population", "2021", "resident"),
-                    *("population.residents", "Census", None),
-                ),
-                (
-                    *("youth_population", "population", "2021", "resident"),
-                    *("population.residents", "Census", "age_group=17 and younger"),
-                ),
-            ],
+            "benchmark kind vintage unit source_table source_label stratum", benchmarks
         ),
         "config__population_parts": text_frame(
             "benchmark vintage race_group topic characteristic", []
         ).assign(sign=pd.Series(dtype="int32")),
         "config__indicators": text_frame(
-            "indicator outcome unit composition_rule benchmark benchmark_vintage form",
-            [(name, *rest) for name, rest in indicators.items()],
+            "indicator outcome unit composition_rule benchmark benchmark_vintage form "
+            "benchmark_unit",
+            [(name, *rest, units[rest[3]]) for name, rest in indicators.items()],
         ),
         "config__indicator_cells": text_frame("indicator period_type dimension", cells),
     }

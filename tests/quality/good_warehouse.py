@@ -116,11 +116,12 @@ _TABLES = [
     """,
     """
     create table raw.config__benchmarks as
-    select 'resident_population' as benchmark, '2021' as vintage
+    select 'resident_population' as benchmark, '2021' as vintage, 'resident' as unit
     """,
     """
     create table benchmarks.benchmark_counts as
-    select benchmark, vintage, race_group, count from benchmarks.resident_population
+    select benchmark, 'resident' as unit, vintage, race_group, count
+    from benchmarks.resident_population
     """,
     """
     create table interactions.interaction_counts as

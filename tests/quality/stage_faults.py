@@ -200,7 +200,11 @@ STAGE_FAULTS = [
         "counts_are_counts",
     ),
     benchmarks(
-        "insert into raw.config__benchmarks values ('call_attended', null)",
+        "insert into raw.config__benchmarks values ('call_attended', null, 'incident')",
+        "every_benchmark_has_counts",
+    ),
+    benchmarks(
+        "insert into raw.config__benchmarks values ('resident_population', null, 'incident')",
         "every_benchmark_has_counts",
     ),
     benchmarks(

@@ -19,7 +19,7 @@ class Names:
     def __init__(self, framework: Framework) -> None:
         """Take the framework."""
         self._groups = {group.group: group.french or group.group for group in framework.race_groups}
-        self._benchmarks = {benchmark.key: benchmark for benchmark in framework.benchmarks}
+        self._framework = framework
         self._policies = {policy.policy: policy for policy in framework.policy_changes}
         self.indicators = {one.indicator: one for one in framework.indicators}
 
@@ -32,7 +32,7 @@ class Names:
             measure: `verdict` needs no caveat of a benchmark.
         """
         indicator = self.indicators[row["indicator"]]
-        benchmark = self._benchmarks[indicator.benchmark_key]
+        benchmark = self._framework.benchmark_of(indicator)
         policy = self._policies.get(_text(row.get("policy")))
         strata = self._stratum(row, measure)
         verdict = measure == "verdict"

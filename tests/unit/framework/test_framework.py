@@ -69,6 +69,43 @@ def test_tables_hold_the_whole_framework(tmp_path, text):
     assert not cells.duplicated().any()
 
 
+@pytest.fixture
+def demo(project):
+    return (project / "services" / "demo" / "framework.yml").read_text()
+
+
+def test_benchmarks_of_one_name_are_told_apart_by_their_unit(tmp_path, demo):
+    tables = framework_tables(load(tmp_path, demo), "Lakeshore", "run-1")
+    asked = tables["config__indicators"].set_index("indicator")
+    units = asked[asked["benchmark"] == "enforcement_action"]["benchmark_unit"]
+    assert units["arrest_of_enforcement_actions"] == "person"
+    assert units["use_of_force_of_enforcement_actions"] == "incident"
+    # Where there is one benchmark of the name, its unit need not be said.
+    assert "benchmark: arrest\n    form" in demo
+    assert asked["benchmark_unit"]["strip_search_of_arrests"] == "person"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("    benchmark_unit: person\n", "", "say which with benchmark_unit: incident or person"),
+        ("benchmark_unit: person", "benchmark_unit: resident",
+         "no unit resident; say benchmark_unit: incident or person"),
+        ("    benchmark: arrest\n", "    benchmark: arrest\n    benchmark_unit: incident\n",
+         "no unit incident; say benchmark_unit: person"),
+        ("    unit: incident\n    caveat: >-\n      O", "    unit: person\n    caveat: >-\n      O",
+         "benchmark declared twice: enforcement_action of unit person"),
+        ("  - benchmark: youth_population", "  - benchmark: resident_population",
+         "benchmark declared twice: resident_population 2021"),
+    ],
+)  # fmt: skip
+def test_a_benchmark_that_is_not_the_only_one_is_refused(tmp_path, demo, old, new, message):
+    assert old in demo
+    with pytest.raises(ConfigError, match=message) as caught:
+        load(tmp_path, demo.replace(old, new, 1))
+    assert "framework.yml line " in str(caught.value)
+
+
 def test_a_benchmark_may_be_one_stratum_of_the_residents(project):
     framework = load_framework(project / "services" / "demo")
     benchmarks = framework_tables(framework, "Lakeshore", "run-1")["config__benchmarks"]
