@@ -62,7 +62,7 @@ def _joined(rows: pd.DataFrame, column: str, separator: str) -> "pd.Series[str]"
     """Values of each `row` in their order, joined: benchmarks are few, rows are many."""
     place = rows.groupby("row").cumcount().to_numpy()
     values = rows.set_index("row")[column].astype("string")
-    joined = values[place == 0]
+    joined: pd.Series[str] = values[place == 0]
     for later in range(1, place.max() + 1 if len(place) else 0):
         more = values[place == later].reindex(joined.index)
         joined = joined.str.cat(more, sep=separator).fillna(joined)
