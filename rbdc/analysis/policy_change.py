@@ -46,7 +46,8 @@ _SERIES = {
     "slope_p_value": "slope_p_value",
 }
 _SIDES = ["outcome_count", "benchmark_count", "rate", "disparity_index", "rate_design_effect",
-          "outcome_missing_share", "benchmark_missing_share", "figure_id"]  # fmt: skip
+          "variance_method", "outcome_missing_share", "benchmark_missing_share",
+          "figure_id"]  # fmt: skip
 
 
 def policy_changes(
@@ -104,19 +105,16 @@ def _compared(
         return rows
     everybody = overall(rows)
     everybody["rate"] = divide(everybody["outcome_count"], everybody["benchmark_count"])
-    known = rows.iloc[0]
-    everybody = everybody.assign(
-        **{name: known[name] for name in _SHARED}, figure_id=everybody["source_figures"]
-    )
+    everybody = everybody.assign(figure_id=everybody["source_figures"])
     groups = rows[rows["comparable"]]
     both = pd.concat([groups, everybody.reindex(columns=groups.columns)], ignore_index=True)
     sides = {
         side: both[both["dimension_value"] == side].set_index(["service", "race_group"])
         for side in ("before", "after")
     }
-    # A group that is on one side only has had no event on the other, and no cell there.
-    frame = sides["before"][[*_SHARED, *_SIDES]].join(
-        sides["after"][_SIDES], how="inner", lsuffix="_before", rsuffix="_after"
+    # Without a side there is nothing to compare: a cell has a row for every group of either side.
+    frame = sides["before"][[*_SHARED, *_SIDES]].merge(
+        sides["after"][_SIDES], left_index=True, right_index=True, suffixes=("_before", "_after")
     )
     frame = frame.reset_index().rename(
         columns={
@@ -140,9 +138,11 @@ def _compared(
         series=policy.series,
         interval_method="mover_wilson",
         variance_method=np.where(
-            frame[["rate_design_effect_before", "rate_design_effect_after"]].max(axis=1) > 1,
-            "person_clustered",
+            (
+                frame[["variance_method_before", "variance_method_after"]] == "independent_records"
+            ).all(axis=1),
             "independent_records",
+            "person_clustered",
         ),
         source_figures=[
             together(*ids)
@@ -201,17 +201,8 @@ def _series(
         & (figures["period_type"] == policy.series)
         & (figures["dimension"] == "all")
     ]
-    compared = pd.PeriodIndex(rows["period"].str.replace("-Q", "Q"), freq=policy.series[0].upper())
-    first, last = pd.Timestamp(policy.compare_from or "1900"), policy.compare_until
-    inside = compared.start_time >= first
-    if last is not None:
-        inside &= compared.end_time.normalize() <= pd.Timestamp(last)
-    # A period in which the change lies belongs to neither side.
-    date = pd.Timestamp(policy.date)
-    whole = (compared.start_time >= date) | (compared.end_time < date)
-    rows = rows.assign(after=compared.start_time >= date)[inside & whole]
     results = [
-        interrupted_time_series(*_points(rows, service, group), rules.confidence)
+        interrupted_time_series(*_points(rows, policy, service, group), rules.confidence)
         for service, group in zip(frame["service"], frame["race_group"], strict=True)
     ]
     return frame.assign(
@@ -220,9 +211,13 @@ def _series(
 
 
 def _points(
-    rows: pd.DataFrame, service: str, group: str
+    rows: pd.DataFrame, policy: PolicyChange, service: str, group: str
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Outcomes, log of benchmark events and whether after the change, period by period."""
+    """Outcomes, log of benchmark events and whether after the change, period by period.
+
+    Every period of the time compared has its place, so that they stay equally spaced: one without
+    figures, or in which the change lies, holds NaN.
+    """
     mine = rows[rows["service"] == service]
     columns = ["outcome_count", "benchmark_count"]
     if group == ALL_GROUPS:
@@ -230,9 +225,17 @@ def _points(
         columns = ["outcome_total", "benchmark_total"]
     else:
         mine = mine[mine["race_group"] == group]
-    mine = mine.sort_values("period")
-    x, n = (mine[column].to_numpy(float) for column in columns)
-    return x, np.log(np.where(n > 0, n, np.nan)), mine["after"].to_numpy(bool)
+    frequency = policy.series[0].upper()
+    held = pd.PeriodIndex(mine["period"].str.replace("-Q", "Q"), freq=frequency)
+    every = pd.period_range(held.min(), held.max()) if len(held) else held
+    date = pd.Timestamp(policy.date)
+    inside = every.start_time >= pd.Timestamp(policy.compare_from or "1900")
+    if policy.compare_until is not None:
+        inside &= every.end_time.normalize() <= pd.Timestamp(policy.compare_until)
+    counts = mine[columns].astype(float).set_axis(held).reindex(every)
+    counts.loc[(every.start_time < date) & (every.end_time >= date)] = np.nan
+    x, n = (counts[column].to_numpy()[inside] for column in columns)
+    return x, np.log(np.where(n > 0, n, np.nan)), np.asarray(every.start_time >= date)[inside]
 
 
 def _rate_reading(frame: pd.DataFrame, rules: EstimationRules) -> "pd.Series[str]":
