@@ -69,7 +69,7 @@ def test_change_of_a_gap(rows):
     assert (black["disparity_before"], black["disparity_after"]) == pytest.approx((2.0, 1.0))
     assert black["gap_ratio"] == pytest.approx(0.5)
     # MOVER (Donner & Zou 2012) once more, on the two disparities and their limits
-    (p0, l0, u0), (p1, l1, u1) = mover_wilson(80, 200, 60, 300), mover_wilson(20, 200, 30, 300)
+    (p0, _, u0), (p1, l1, _) = mover_wilson(80, 200, 60, 300), mover_wilson(20, 200, 30, 300)
     low = (p1 * p0 - math.sqrt((p1 * p0) ** 2 - l1 * (2 * p1 - l1) * u0 * (2 * p0 - u0))) / (
         u0 * (2 * p0 - u0)
     )
