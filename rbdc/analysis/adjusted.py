@@ -129,11 +129,12 @@ def _of_year(
             "p_value": fitted["p_value"],
             "strata_used": np.nan,
             "status": fitted["status"],
-            "method": "poisson_regression",
             "interval_method": fitted["method"],
         }
     ).set_axis(fitted["group"])
     regression = regression.reindex(compared["race_group"]).reset_index(drop=True)
+    regression["method"] = "poisson_regression"
+    regression["status"] = regression["status"].fillna("no context is known of the group")
     return pd.concat([shared.join(stratified), shared.join(regression)], ignore_index=True)
 
 
@@ -166,9 +167,9 @@ def _mantel_haenszel(
     rules: EstimationRules,
 ) -> pd.DataFrame:
     sides = ["outcome", "population"]
-    others = counts[counts["race_group"] == reference].set_index(by)[sides]
-    joined = counts[counts["race_group"].isin(groups)].join(
-        others, on=by, how="inner", rsuffix="_reference"
+    others = counts[counts["race_group"] == reference][[*by, *sides]]
+    joined = counts[counts["race_group"].isin(groups)].merge(
+        others, on=by, suffixes=("", "_reference")
     )
     position = {group: number for number, group in enumerate(groups)}
     found = mantel_haenszel_ratio(
@@ -188,8 +189,20 @@ def _mantel_haenszel(
             "adjusted_high": found.high,
             "p_value": found.p_value,
             "strata_used": found.informative.astype(float),
-            "status": np.where(
-                np.isnan(found.low), "no stratum tells the groups apart", "estimated"
+            "status": np.select(
+                [
+                    ~np.isnan(found.low),
+                    found.informative == 0,
+                    np.isnan(found.estimate),
+                    found.estimate == 0,
+                ],
+                [
+                    "estimated",
+                    "no stratum holds both groups and an outcome",
+                    "the reference group has no outcome in the strata that it shares",
+                    "the group has no outcome in the strata that it shares",
+                ],
+                default="everybody in the shared strata has the outcome",
             ),
             "method": "mantel_haenszel",
             "interval_method": "greenland_robins_design_effect",

@@ -34,9 +34,6 @@ def outcome_tests(
     """
     rows = figures[figures["outcome"] == OUTCOME]
     everybody = overall(rows)
-    known = rows.drop_duplicates(["service", "indicator"]).set_index(["service", "indicator"])
-    shared = ["outcome", "benchmark", "unit", "composition_rule", "reference_group", "data_as_of"]
-    everybody = everybody.join(known[shared], on=["service", "indicator"])
     effective = [everybody[c] / everybody["rate_design_effect"]
                  for c in ("outcome_count", "benchmark_count")]  # fmt: skip
     x, n = (one.to_numpy(float) for one in effective)
@@ -75,27 +72,36 @@ def outcome_tests(
     frame["interval_method"] = "mover_wilson"
     frame["mixes_regimes"] = _mixes_regimes(frame, framework)
     frame["classification"] = _classify(frame, rules)
-    caveat = next((b.caveat for b in framework.benchmarks if b.benchmark == "strip_search"), "")
-    frame["caveat"] = caveat
+    caveats = {
+        one.indicator: framework.benchmark_of(one).caveat.strip() for one in framework.indicators
+    }
+    frame["caveat"] = frame["indicator"].map(caveats)
     frame = frame[_COLUMNS].sort_values(_KEY, ignore_index=True)
     frame["figure_id"] = figure_ids(frame, "outcome_test", _KEY)
     return frame
 
 
 def _mixes_regimes(frame: pd.DataFrame, framework: Framework) -> "pd.Series[bool]":
-    dates = [
-        pd.Timestamp(policy.date)
-        for policy in framework.policy_changes
-        if any(name in set(frame["indicator"]) for name in policy.indicators)
-    ]
-    policies = {policy.policy for policy in framework.policy_changes}
+    """Whether a change of procedure for the row's indicator lies in its period.
 
-    def mixes(period: str) -> bool:
+    The sides of a change do not mix that one; another change can still lie in them.
+    """
+
+    def mixes(indicator: str, period: str, dimension: str) -> bool:
         days = days_of(period)
-        return any(days is None or days[0] < date <= days[1] for date in dates)
+        return any(
+            days is None or days[0] < pd.Timestamp(policy.date) <= days[1]
+            for policy in framework.policy_changes
+            if indicator in policy.indicators and policy.policy != dimension
+        )
 
-    by_period = {period: mixes(period) for period in set(frame["period"])}
-    return frame["period"].map(by_period) & ~frame["dimension"].isin(policies)
+    cells = ["indicator", "period", "dimension"]
+    found = {
+        cell: mixes(*cell)
+        for cell in frame[cells].drop_duplicates().itertuples(index=False, name=None)
+    }
+    mixed = [found[cell] for cell in frame[cells].itertuples(index=False, name=None)]
+    return pd.Series(mixed, index=frame.index, dtype=bool)
 
 
 def _classify(frame: pd.DataFrame, rules: EstimationRules) -> "pd.Series[str]":

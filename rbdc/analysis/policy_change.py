@@ -32,7 +32,8 @@ _GAP = {
     "p_value": "gap_p_value",
 }
 _SIDES = ["outcome_count", "benchmark_count", "rate", "disparity_index", "rate_design_effect",
-          "outcome_missing_share", "benchmark_missing_share", "figure_id"]  # fmt: skip
+          "variance_method", "outcome_missing_share", "benchmark_missing_share",
+          "figure_id"]  # fmt: skip
 
 
 def policy_changes(
@@ -90,19 +91,16 @@ def _compared(
         return rows
     everybody = overall(rows)
     everybody["rate"] = divide(everybody["outcome_count"], everybody["benchmark_count"])
-    known = rows.iloc[0]
-    everybody = everybody.assign(
-        **{name: known[name] for name in _SHARED}, figure_id=everybody["source_figures"]
-    )
+    everybody = everybody.assign(figure_id=everybody["source_figures"])
     groups = rows[rows["comparable"]]
     both = pd.concat([groups, everybody.reindex(columns=groups.columns)], ignore_index=True)
     sides = {
         side: both[both["dimension_value"] == side].set_index(["service", "race_group"])
         for side in ("before", "after")
     }
-    # A group that is on one side only has had no event on the other, and no cell there.
-    frame = sides["before"][[*_SHARED, *_SIDES]].join(
-        sides["after"][_SIDES], how="inner", lsuffix="_before", rsuffix="_after"
+    # Without a side there is nothing to compare: a cell has a row for every group of either side.
+    frame = sides["before"][[*_SHARED, *_SIDES]].merge(
+        sides["after"][_SIDES], left_index=True, right_index=True, suffixes=("_before", "_after")
     )
     frame = frame.reset_index().rename(
         columns={
@@ -126,9 +124,11 @@ def _compared(
         series=policy.series,
         interval_method="mover_wilson",
         variance_method=np.where(
-            frame[["rate_design_effect_before", "rate_design_effect_after"]].max(axis=1) > 1,
-            "person_clustered",
+            (
+                frame[["variance_method_before", "variance_method_after"]] == "independent_records"
+            ).all(axis=1),
             "independent_records",
+            "person_clustered",
         ),
         source_figures=[
             together(*ids)

@@ -5,6 +5,7 @@ import pandas as pd
 
 from rbdc.analysis.keys import ALL_GROUPS
 from rbdc.framework.questions import PolicyChange
+from rbdc.statistics.arrays import BoolArray, FloatArray
 from rbdc.statistics.policy import interrupted_time_series
 
 # Fields of a time series, as columns.
@@ -40,17 +41,37 @@ def time_series(
         confidence: two-sided level.
     """
     points = _points(figures, policy, indicator)
-    results = []
-    for key in series:
-        own = points.get(key, _NOTHING)
-        exposure = np.log(own["n"].where(own["n"] > 0))
-        results.append(interrupted_time_series(own["x"], exposure, own["after"], confidence))
+    results = [
+        interrupted_time_series(*_series(points.get(key), policy), confidence) for key in series
+    ]
     return pd.DataFrame(
         {column: [getattr(one, name) for one in results] for name, column in _SERIES.items()}
     )
 
 
-_NOTHING = pd.DataFrame({"x": [], "n": [], "after": []}, dtype=float)
+def _series(
+    points: pd.DataFrame | None, policy: PolicyChange
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Outcomes, log of benchmark events and whether after the change, period by period.
+
+    Every period of the time compared has its place, so that they stay equally spaced: one without
+    figures, or in which the change lies, holds NaN.
+    """
+    if points is None:
+        return np.empty(0), np.empty(0), np.empty(0, bool)
+    frequency = policy.series[0].upper()
+    held = pd.PeriodIndex(points["period"].str.replace("-Q", "Q"), freq=frequency)
+    every = pd.period_range(held.min(), held.max())
+    date = pd.Timestamp(policy.date)
+    counts = points[["x", "n"]].set_axis(held).reindex(every)
+    counts.loc[(every.start_time < date) & (every.end_time >= date)] = np.nan
+    inside = np.ones(len(every), bool)
+    if policy.compare_from is not None:
+        inside &= every.start_time >= pd.Timestamp(policy.compare_from)
+    if policy.compare_until is not None:
+        inside &= every.end_time.normalize() <= pd.Timestamp(policy.compare_until)
+    x, n = (counts[name].to_numpy()[inside] for name in ("x", "n"))
+    return x, np.log(np.where(n > 0, n, np.nan)), np.asarray(every.start_time >= date)[inside]
 
 
 def _points(
@@ -62,23 +83,12 @@ def _points(
         & (figures["period_type"] == policy.series)
         & (figures["dimension"] == "all")
     ]
-    periods = pd.PeriodIndex(rows["period"].str.replace("-Q", "Q"), freq=policy.series[0].upper())
-    date = pd.Timestamp(policy.date)
-    # A period in which the change lies belongs to neither side.
-    inside = (periods.start_time >= date) | (periods.end_time < date)
-    if policy.compare_from is not None:
-        inside &= periods.start_time >= pd.Timestamp(policy.compare_from)
-    if policy.compare_until is not None:
-        inside &= periods.end_time.normalize() <= pd.Timestamp(policy.compare_until)
-    rows = rows.assign(after=periods.start_time >= date)[inside].sort_values("period")
-    whole = rows.drop_duplicates(["service", "period"])
-    columns = ["service", "race_group", "after", "x", "n"]
+    whole = rows.drop_duplicates(["service", "period"]).assign(race_group=ALL_GROUPS)
+    columns = ["service", "race_group", "period", "x", "n"]
     points = pd.concat(
         [
             rows.rename(columns={"outcome_count": "x", "benchmark_count": "n"})[columns],
-            whole.assign(race_group=ALL_GROUPS).rename(
-                columns={"outcome_total": "x", "benchmark_total": "n"}
-            )[columns],
+            whole.rename(columns={"outcome_total": "x", "benchmark_total": "n"})[columns],
         ]
     ).astype({"x": float, "n": float})
     return {

@@ -1,5 +1,6 @@
 """All race groups of a cell taken together: the overall rate that a group's is read beside."""
 
+import numpy as np
 import pandas as pd
 
 from rbdc.analysis.keys import ALL_GROUPS
@@ -7,6 +8,11 @@ from rbdc.analysis.schema import CELL
 from rbdc.statistics.arrays import divide
 
 _BY = ["service", "indicator", *CELL]
+# What all figures of an indicator in a service share.
+_SHARED = [
+    "outcome", "benchmark", "benchmark_vintage", "benchmark_unit", "unit", "composition_rule",
+    "reference_group", "data_as_of",
+]  # fmt: skip
 
 
 def overall(figures: pd.DataFrame) -> pd.DataFrame:
@@ -20,8 +26,9 @@ def overall(figures: pd.DataFrame) -> pd.DataFrame:
         figures: rows of `indicators.index_counts` of form subset.
 
     Returns:
-        The cell's columns, race_group `All race groups`, outcome_count, benchmark_count,
-        rate_design_effect, figure_id (null: no figure of its own) and source_figures.
+        The cell's columns and what it is of, race_group `All race groups`, outcome_count,
+        benchmark_count, shares of unknown race, rate_design_effect, variance_method and
+        source_figures, the figures of all race groups (it has none of its own).
     """
     cells = figures.groupby(_BY, dropna=False, sort=True)
     frame = cells.agg(
@@ -30,7 +37,9 @@ def overall(figures: pd.DataFrame) -> pd.DataFrame:
         m_x_x=("m_x_x", "max"),
         m_x_n=("m_x_n", "max"),
         m_n_n=("m_n_n", "max"),
-        source_figures=("figure_id", " ".join),
+        outcome_missing_share=("outcome_missing_share", "max"),
+        benchmark_missing_share=("benchmark_missing_share", "max"),
+        source_figures=("figure_id", lambda ids: " ".join(sorted(ids))),
     ).reset_index()
     x, n = (frame[c].to_numpy(dtype=float) for c in ("outcome_count", "benchmark_count"))
     m_xx, m_xn, m_nn = (
@@ -39,5 +48,10 @@ def overall(figures: pd.DataFrame) -> pd.DataFrame:
     variance = divide(m_xx, x**2) - 2 * divide(m_xn, x * n) + divide(m_nn, n**2)
     effect = divide(variance, divide(1, x) - divide(1, n))
     frame["rate_design_effect"] = pd.Series(effect).fillna(1.0).clip(lower=1.0)
+    frame["variance_method"] = np.where(
+        np.isnan(variance), "independent_records", "person_clustered"
+    )
     frame["race_group"] = ALL_GROUPS
+    known = figures.drop_duplicates(["service", "indicator"]).set_index(["service", "indicator"])
+    frame = frame.join(known[_SHARED], on=["service", "indicator"])
     return frame.drop(columns=["m_x_x", "m_x_n", "m_n_n"])

@@ -224,9 +224,10 @@ def interrupted_time_series(
     model = sm.GLM(counts[known], design[known], family=family, offset=exposure[known])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it warns of is asked below
-        fit = model.fit(scale="X2", use_t=True)
-        if fit.scale < 1:
-            fit = model.fit(scale=1.0, use_t=True)
+        # not scale="X2" at once: a series that does not vary would divide by its scale of 0
+        fit = model.fit(scale=1.0, use_t=True)
+        if fit.pearson_chi2 > fit.df_resid:
+            fit = model.fit(scale="X2", use_t=True)
         limits = np.exp(fit.conf_int(1 - confidence))
     if not (fit.converged and np.isfinite(limits[2:]).all()):
         return TimeSeries("the model did not converge", before, since)
