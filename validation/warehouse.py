@@ -50,7 +50,7 @@ def built_tables(
     Args:
         models: as compiled.
         raw: tables of schema raw that the service has, whose values become text; tables that it
-            lacks are empty.
+            lacks are empty, and so are columns that a table lacks.
         framework: tables `config__*` of schema raw, as they are.
         names: tables with their schemas.
     """
@@ -60,8 +60,13 @@ def built_tables(
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}")
         for name, columns in models.raw_columns.items():
-            connection.register("given", raw.get(name, pd.DataFrame(columns=list(columns))))
-            text = ", ".join(f"{identifier(c)}::varchar as {identifier(c)}" for c in columns)
+            given = raw.get(name, pd.DataFrame(columns=list(columns)))
+            connection.register("given", given)
+            held = set(given.column_names if isinstance(given, pa.Table) else given.columns)
+            text = ", ".join(
+                f"{identifier(c) if c in held else 'null'}::varchar as {identifier(c)}"
+                for c in columns
+            )
             connection.execute(f"create table raw.{identifier(name)} as select {text} from given")
         for name, table in framework.items():
             connection.register("given", table)
