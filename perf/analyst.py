@@ -26,7 +26,9 @@ from perf.analyst_records import (
 from perf.task import INDIVIDUALS_AS_OF, SERVICE, Task
 
 PERIODS = ["year", "quarter", "month", "all"]
-DIMENSIONS = ["all", "division", "gender", "age_group", "occurrence_category"]
+DIMENSIONS = ["all", "division", "gender", "age_group", "occurrence_category", "call_type"]
+# What enforcement actions tell of incidents of force.
+TOLD_BY_ACTIONS = ["division", "occurrence_category", "call_type"]
 
 
 def main() -> None:
@@ -34,10 +36,12 @@ def main() -> None:
     task = Task.from_environment()
     labels = read_labels(task.service_dir / "labels.csv")
     with closing(sqlite3.connect(task.source_systems / "records.sqlite")) as records:
-        events, reached = read_events(task, records, labels["rms"])
+        events, actions_with_force, reached = read_events(task, records, labels["rms"])
         calls, reached["call_attended"] = count_calls(records, labels["rms"], PERIODS)
     provincial = task.source_systems / "provincial"
-    units, reached["use_of_force"] = read_force(provincial, labels["provincial_use_of_force"])
+    units, reached["use_of_force"] = read_force(
+        provincial, labels["provincial_use_of_force"], actions_with_force
+    )
     counts = pd.concat([*count_people(events), *calls, *count_force(units)], ignore_index=True)
     write_marts(task, counts, events, reached, labels["population"]["race_group"])
 
@@ -53,8 +57,8 @@ def read_labels(file: Path) -> dict[str, Labels]:
 
 def read_events(
     task: Task, records: sqlite3.Connection, labels: Labels
-) -> tuple[pd.DataFrame, dict[str, pd.Timestamp]]:
-    """Every event of a person with the step that it came to, and how far each step's data reach.
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, pd.Timestamp]]:
+    """Every event of a person, the actions in which force was used, and how far each step reaches.
 
     Steps are 0 for other enforcement actions, 1 to 3 for arrests, and 4 to 6 for diversions and
     apprehensions, as in `STEPS`.
@@ -66,7 +70,9 @@ def read_events(
     searches_reach = searches["updated_at"].max()
     searches = searches[~searches["deleted"]]
     strip_searched = pd.unique(searches.loc[searches["search_level"] == 3, "arrest_id"])
-    people = ["person_id", "perceived_race", "sex", "age", "division", "occurrence_category"]
+    people = [
+        "person_id", "perceived_race", "sex", "age", "division", "occurrence_category", "call_type",
+    ]  # fmt: skip
     arrests = read_table(
         records, "arrests", "arrest_id", "arrested_at", [*people, "booked"], labels
     )
@@ -75,9 +81,14 @@ def read_events(
     step = np.where(arrests["id"].isin(strip_searched), 3, np.where(arrests["booked"] == 1, 2, 1))
     arrests = arrests.assign(step=step.astype("int8"))
     actions = read_table(
-        records, "enforcement_actions", "action_id", "action_at", [*people, "action_type"], labels
-    )
+        records, "enforcement_actions", "action_id", "action_at",
+        [*people, "action_type", "force_incident_number"], labels,
+    )  # fmt: skip
     actions_reach = actions["updated_at"].max()
+    with_force = actions.loc[
+        ~actions["deleted"] & actions["force_incident"].notna(),
+        ["force_incident", *TOLD_BY_ACTIONS],
+    ]
     recorded, recorded_reach = read_diversions(records, people, labels)
     of_own = pd.concat([table["action_id"] for table in recorded.values()])
     actions = actions[
@@ -102,7 +113,7 @@ def read_events(
         "strip_search": min(arrests_reach, searches_reach),
         **recorded_reach,
     }
-    return with_people(task, events), reached
+    return with_people(task, events), with_force, reached
 
 
 def with_people(task: Task, events: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +148,9 @@ def count_people(events: pd.DataFrame) -> list[pd.DataFrame]:
     return [part.assign(service=SERVICE, composition_rule=None) for part in parts]
 
 
-def read_force(folder: Path, labels: Labels) -> tuple[pd.DataFrame, pd.Timestamp]:
+def read_force(
+    folder: Path, labels: Labels, actions: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Timestamp]:
     """Incidents, people and reports in which force was used, and how far the files reach."""
     tomorrow = pd.Timestamp.today().normalize() + pd.Timedelta(days=2)
     main = read_files(
@@ -174,7 +187,7 @@ def read_force(folder: Path, labels: Labels) -> tuple[pd.DataFrame, pd.Timestamp
         people[field] = standard(people[column], labels[field]).astype("str")
     persons = reports.merge(people[["report", *columns]], on="report")
     by_report = compose(persons, reports, ["service", "report"])
-    by_incident = compose(persons, reports, ["service", "incident"])
+    by_incident = told_by_actions(compose(persons, reports, ["service", "incident"]), actions)
     units = pd.concat(
         [
             by_incident.assign(unit="incident", composition_rule="multiple_race_group"),
@@ -183,7 +196,8 @@ def read_force(folder: Path, labels: Labels) -> tuple[pd.DataFrame, pd.Timestamp
         ],
         ignore_index=True,
     )
-    return units[["service", "unit", "composition_rule", "day", *columns]], reach
+    kept = ["service", "unit", "composition_rule", "day", *columns, *TOLD_BY_ACTIONS]
+    return units[kept], reach
 
 
 def read_files(files: list[Path], columns: list[str]) -> pd.DataFrame:
@@ -207,17 +221,34 @@ def compose(persons: pd.DataFrame, reports: pd.DataFrame, key: list[str]) -> pd.
     return units
 
 
+def told_by_actions(incidents: pd.DataFrame, actions: pd.DataFrame) -> pd.DataFrame:
+    """Where the incidents of this service were and what they were about, null of other services."""
+    ours = incidents["service"] == SERVICE
+    for field in TOLD_BY_ACTIONS:
+        value = actions[field].astype("str")
+        known = value[value != "Unknown"].groupby(actions["force_incident"])
+        one = known.first().mask(known.nunique() > 1, "Multiple")
+        incidents[field] = incidents["incident"].map(one).fillna("Unknown").where(ours)
+    return incidents
+
+
 def count_force(units: pd.DataFrame) -> list[pd.DataFrame]:
     """Units of force by period, dimension and race group; nobody can be followed in them."""
     month = units["day"].dt.year * 12 + units["day"].dt.month - 1
     units = units.assign(year=month // 12, quarter=month // 3, month=month, all=0)
     parts = []
     for period in PERIODS:
-        for dimension in ("all", "gender", "age_group"):
+        for dimension in ("all", "gender", "age_group", *TOLD_BY_ACTIONS):
             cell = list(dict.fromkeys(
                 ["service", "unit", "composition_rule", period, dimension, "race_group"]
             ))  # fmt: skip
-            part = units.groupby(cell, dropna=False).size().rename("count").reset_index()
+            part = (
+                units[units[dimension].notna()]
+                .groupby(cell, dropna=False)
+                .size()
+                .rename("count")
+                .reset_index()
+            )
             parts.append(tidy(part, period, dimension).assign(interaction="use_of_force"))
     return parts
 

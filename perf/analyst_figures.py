@@ -69,7 +69,7 @@ def write_marts(
             config["benchmarks"][["benchmark", "vintage", "unit", "kind"]].rename(
                 columns={"vintage": "benchmark_vintage", "unit": "benchmark_unit"}
             ),
-            on=["benchmark", "benchmark_vintage"],
+            on=["benchmark", "benchmark_vintage", "benchmark_unit"],
         )
     )
     figures = index_counts(asked, counts, benchmarks, residents, events, config["race_groups"])

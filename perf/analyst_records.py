@@ -140,6 +140,8 @@ def read_chunk(chunk: pd.DataFrame, key: str, at: str, labels: Labels) -> pd.Dat
         sound &= found["arrest_id"].notna()
     if "action_id" in chunk and key != "action_id":
         found["action_id"] = present(chunk["action_id"])
+    if "force_incident_number" in chunk:
+        found["force_incident"] = present(chunk["force_incident_number"])
     if "custody_ended_at" in chunk:
         ended = pd.to_datetime(chunk["custody_ended_at"], "coerce", format="ISO8601")
         hours = (ended - happened).dt.total_seconds() / 3600

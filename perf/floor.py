@@ -14,13 +14,13 @@ import duckdb
 
 from perf.floor_figures import write_marts
 from perf.floor_records import keep_what_stands, read_bookings, read_calls, stands_sql
-from perf.task import Task
+from perf.task import SERVICE, Task
 from rbdc.duck import load_extension
 from rbdc.sql import literal
 
 # An event's time is the month since year 0; longer periods are whole divisions of it.
 PERIODS = {"year": "month // 12", "quarter": "month // 3", "month": "month", "all": "0"}
-DIMENSIONS = ("all", "division", "gender", "age_group", "occurrence_category")
+DIMENSIONS = ("all", "division", "gender", "age_group", "occurrence_category", "call_type")
 CELLS = [(period, dimension) for period in PERIODS for dimension in DIMENSIONS]
 # The furthest step that an event came to, one bit each: all of them are enforcement actions.
 OTHER, ARREST, BOOKING, STRIP_SEARCH, *PHASE_2 = (1 << bit for bit in range(7))
@@ -30,6 +30,9 @@ DIVERSIONS_AND_APPREHENSIONS = {
     "mental_health_apprehensions": ("apprehension_id", "apprehended_at", PHASE_2[1]),
     "child_protection_apprehensions": ("apprehension_id", "apprehended_at", PHASE_2[2]),
 }
+
+# What enforcement actions tell of incidents of force.
+TOLD_BY_ACTIONS = ("division", "occurrence_category", "call_type")
 
 _FORCE_LABELS = {"race_group": "Race", "gender": "Gender", "age_group": "AgeCategory"}
 _SEVERAL = {"race_group": "Multiple race group", "gender": "Multiple", "age_group": "Multiple"}
@@ -122,8 +125,10 @@ def _read_records(connection: duckdb.DuckDBPyConnection) -> None:
 def _people_sql(table: str, *, key: str, at: str, step: str, rule: str) -> str:
     """Reading of a table of events of people, with codes in place of labels."""
     action_id = "clean(action_id)" if table in DIVERSIONS_AND_APPREHENSIONS else "null"
+    force = "clean(force_incident_number)" if table == "enforcement_actions" else "null"
     labelled = {
         "race_group": "perceived_race", "gender": "sex", "occurrence_category": "category",
+        "call_type": "kind",
     }  # fmt: skip
     codes = ", ".join(
         f"coalesce({field}_of.{field}, case when {raw} is null then 'Unknown' else 'Unmapped' end"
@@ -137,7 +142,7 @@ def _people_sql(table: str, *, key: str, at: str, step: str, rule: str) -> str:
     return f"""
         create table {table} as
         select n, clean({key}) as id, nullif(trim(person_id), '') as person_id, {codes},
-            {action_id} as action_id,
+            {action_id} as action_id, {force} as force_incident_id,
             case
                 when age between 0 and 17 then '17 and younger'
                 when age between 18 and 24 then '18 to 24'
@@ -155,7 +160,7 @@ def _people_sql(table: str, *, key: str, at: str, step: str, rule: str) -> str:
         from (
             select rowid as n, try_cast({at} as timestamp) as happened,
                 try_cast(updated_at as timestamp) as updated, occurrence_category as category,
-                * exclude (occurrence_category)
+                call_type as kind, * exclude (occurrence_category, call_type)
             from source.{table}) as read
         {joins};
     """
@@ -180,7 +185,7 @@ def _events(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
         create type division as enum (select distinct division from found);
         create table events as
         select row_number() over () as n, repeating.person, month, race_group,
-            division::division as division, gender, age_group, occurrence_category,
+            division::division as division, gender, age_group, occurrence_category, call_type,
             case
                 when step in ({ARREST}, {BOOKING}) and id in (
                     select arrest_id from strip_searches where search_level = 3)
@@ -283,6 +288,17 @@ def _count_force(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
             else coalesce(max(nullif(p.{field}, 'Unknown')), 'Unknown') end as {field}"""
         for field, multiple in _SEVERAL.items()
     )
+    told = ", ".join(
+        f"""case when count(distinct {field}) filter ({field}::varchar <> 'Unknown') > 1
+            then 'Multiple' else coalesce(max({field}::varchar) filter ({field}::varchar
+            <> 'Unknown'), 'Unknown') end as {field}"""
+        for field in TOLD_BY_ACTIONS
+    )
+    told_of_incidents = ", ".join(
+        f"""case when service in (select service from force_actions)
+            then coalesce(any_value(a.{field}), 'Unknown') end as {field}"""
+        for field in TOLD_BY_ACTIONS
+    )
     read = "all_varchar = true, header = true, delim = ',', quote = '\"', strict_mode = false"
     connection.execute(f"""
         create table reports as
@@ -308,15 +324,22 @@ def _count_force(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
             partition by clean(BatchFileName), clean(Indiv_Index) order by n) = 1
             and clean(Indiv_Index) is not null;
 
+        -- Where the incidents of this service were and what they were about.
+        create table force_actions as
+        select '{SERVICE}' as service, force_incident_id as incident_id, {told}
+        from enforcement_actions where force_incident_id is not null group by all;
+
         create table force_units as
         select service, 'incident' as unit, 'multiple_race_group' as composition_rule,
-            min(r.day) as day, {composed}
+            min(r.day) as day, {composed}, {told_of_incidents}
         from reports as r left join force_people as p using (service, incident_id)
+        left join force_actions as a using (service, incident_id)
         where included = 'yes' group by service, incident_id
         union all
-        select service, 'person', null, day, race_group, gender, age_group from force_people
+        select service, 'person', null, day, race_group, gender, age_group, null, null, null
+        from force_people
         union all
-        select r.service, 'officer_report', null, any_value(r.day), {composed}
+        select r.service, 'officer_report', null, any_value(r.day), {composed}, null, null, null
         from reports as r left join force_people as p on r.report_id = p.report_id
         where included = 'yes' group by r.service, r.report_id;
     """)

@@ -104,16 +104,17 @@ def _interaction_counts(connection: duckdb.DuckDBPyConnection) -> None:
 
         insert into interaction_counts
         with units as (
-            select *, unnest(['all', 'gender', 'age_group']) as dimension,
+            select *, unnest(['all', 'gender', 'age_group', 'division', 'occurrence_category',
+                    'call_type']) as dimension,
+                unnest(['all', gender, age_group, division, occurrence_category, call_type])
+                    as dimension_value,
                 year(day) * 12 + month(day) - 1 as month
             from force_units
         )
         select service, 'use_of_force', unit, composition_rule, kind as period_type,
-            period_name(kind, month // months) as period, dimension,
-            case dimension when 'gender' then gender when 'age_group' then age_group
-                else 'all' end as dimension_value,
+            period_name(kind, month // months) as period, dimension, dimension_value,
             race_group, count(*), null
-        from units cross join period_types group by all;
+        from units cross join period_types where dimension_value is not null group by all;
     """)
 
 
@@ -232,11 +233,12 @@ def _index_counts(connection: duckdb.DuckDBPyConnection) -> None:
         select interaction, unit, min(reaches) as data_as_of from tables group by all;
 
         create table asked as
-        select i.*, b.unit as benchmark_unit, b.kind, c.period_type, c.dimension
+        select i.*, b.kind, c.period_type, c.dimension
         from indicators as i
         inner join indicator_cells as c on i.indicator = c.indicator
         inner join benchmarks as b on i.benchmark = b.benchmark
-            and i.benchmark_vintage is not distinct from b.vintage;
+            and i.benchmark_vintage is not distinct from b.vintage
+            and i.benchmark_unit = b.unit;
 
         create table outcomes as
         select indicator, period_type, c.period, dimension, c.dimension_value, c.race_group,

@@ -16,6 +16,7 @@ from rbdc.store.inputs import hash_files
 from rbdc.store.layout import write_json
 
 SERVICE = "demo"
+FRAMEWORK = PROJECT / "perf" / "framework.yml"
 _SAMPLE_RESIDENTS = 200_000
 
 
@@ -40,7 +41,7 @@ class SourceSystems:
 
     @property
     def services(self) -> Path:
-        """Copy of the demo's configuration, with as many residents as the size needs."""
+        """Copy of the demo's configuration: residents as the size needs, framework of `perf/`."""
         return self.folder / "services"
 
     @property
@@ -68,6 +69,7 @@ def source_systems(actions: int, root: Path) -> tuple[SourceSystems, Generated]:
     if note.exists():
         made = Generated(**json.loads(note.read_text(encoding="utf-8")))
         if made.simulator == simulator:
+            _copy_framework(systems)
             return systems, made
     shutil.rmtree(systems.folder, ignore_errors=True)
     residents = _residents_for(actions, root / "sample")
@@ -114,6 +116,12 @@ def _copy_services(systems: SourceSystems, residents: int) -> None:
     if count != 1:
         raise SystemExit("simulation.yml has no line `total:` right below `residents:`.")
     simulation.write_text(changed, encoding="utf-8")
+    _copy_framework(systems)
+
+
+def _copy_framework(systems: SourceSystems) -> None:
+    """Put the framework of `perf/` in place of the demo's, as it is now."""
+    shutil.copy2(FRAMEWORK, systems.services / SERVICE / FRAMEWORK.name)
 
 
 def _generate(systems: SourceSystems) -> None:

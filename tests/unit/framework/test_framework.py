@@ -126,3 +126,10 @@ def test_a_stratum_is_written_as_in_the_population_table(project, tmp_path, stra
 def test_shipped_frameworks_are_sound(project):
     for folder in (project / "services").iterdir():
         assert load_framework(folder).reference_group == "White"
+
+
+def test_the_framework_of_performance_runs_is_sound_and_asks_for_no_incidents_of_actions(project):
+    """The hand-written scripts, which must give equal marts, do not put incidents together."""
+    benchmarks = load_framework(project / "perf").benchmarks
+    units = {b.unit for b in benchmarks if b.benchmark == "enforcement_action"}
+    assert units == {"person"}
