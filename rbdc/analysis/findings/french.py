@@ -3,6 +3,7 @@
 from rbdc.analysis.findings.statement import Statement
 
 _UNITS = {"person": "personne", "incident": "incident", "officer_report": "rapport d'agent"}
+_CHANGES = ("rate_ratio", "gap_ratio")
 _VERDICTS = {
     "supported": "Les données l'appuient.",
     "partly_supported": (
@@ -27,10 +28,10 @@ def _sentence(one: Statement) -> str:
     words, where = one.french, f"{one.service}, {_when(one)}"
     if one.reading == "cannot_be_told":
         return (
-            f"{words.indicator}, {words.group} : on ne peut dire s'il y a une différence, car les "
+            f"{words.indicator}, {words.group} : on ne peut dire s'il y a {_asked(one)}, car les "
             f"données sont insuffisantes{_figures(one)} ({where} ; unité : {_UNITS[one.unit]})."
         )
-    reading = _READINGS[one.reading].format(
+    reading = (_RATES if one.measure == "ratio" else _READINGS)[one.reading].format(
         group=words.group, reference=words.reference, policy=words.policy
     )
     return f"{words.indicator} : {reading}, {_number(one)}{_figures(one)} ({where} ; {_of(one)})."
@@ -46,16 +47,17 @@ _READINGS = {
     "depends_on_benchmark": (
         "la sur- ou sous-représentation des {group} dépend de la population de référence"
     ),
-    "reduced": "le taux des {group} a diminué après la mesure « {policy} »",
-    "increased": "le taux des {group} a augmenté après la mesure « {policy} »",
+    "reduced": "le taux des {group} était plus bas après la mesure « {policy} »",
+    "increased": "le taux des {group} était plus élevé après la mesure « {policy} »",
     "no_change_detected": (
         "aucun changement du taux des {group} décelé après la mesure « {policy} »"
     ),
     "gap_narrowed": (
-        "l'écart entre les {group} et les {reference} s'est réduit après la mesure « {policy} »"
+        "l'écart entre les {group} et les {reference} était plus étroit après la mesure "
+        "« {policy} »"
     ),
     "gap_widened": (
-        "l'écart entre les {group} et les {reference} s'est creusé après la mesure « {policy} »"
+        "l'écart entre les {group} et les {reference} était plus large après la mesure « {policy} »"
     ),
     "no_gap_change_detected": (
         "aucun changement de l'écart entre les {group} et les {reference} décelé après la mesure "
@@ -68,6 +70,9 @@ _READINGS = {
         "on trouve plus souvent des objets sur les {group} que sur les {reference}"
     ),
     "no_difference_detected": "aucune différence décelée entre les {group} et les {reference}",
+    "too_small_to_matter": (
+        "une différence décelée pour les {group}, mais trop faible pour compter"
+    ),
     "explained_by_context": (
         "la différence entre les {group} et les {reference} n'est plus décelée à contexte égal"
     ),
@@ -75,17 +80,35 @@ _READINGS = {
         "le taux des {group} reste plus élevé que celui des {reference} à contexte égal"
     ),
     "remains_under": "le taux des {group} reste plus bas que celui des {reference} à contexte égal",
+    "appears_over": (
+        "à contexte égal, le taux des {group} est plus élevé que celui des {reference}, ce qui "
+        "n'est pas décelé autrement"
+    ),
+    "appears_under": (
+        "à contexte égal, le taux des {group} est plus bas que celui des {reference}, ce qui "
+        "n'est pas décelé autrement"
+    ),
     "no_adjusted_difference_detected": (
         "aucune différence entre les {group} et les {reference} décelée à contexte égal"
     ),
 }
+# A rate beside that of another group says nothing of shares.
+_RATES = _READINGS | {
+    "over_represented": "le taux des {group} est plus élevé que celui des {reference}",
+    "under_represented": "le taux des {group} est plus bas que celui des {reference}",
+    "no_disparity_detected": "aucune différence décelée entre les {group} et les {reference}",
+}
+
+
+def _asked(one: Statement) -> str:
+    return "eu un changement" if one.measure in _CHANGES else "une différence"
 
 
 def _number(one: Statement) -> str:
     if one.value is None:
         return "sans estimation"
     interval = (
-        f" (intervalle à {_decimal(one.level * 100, 0)} % de {_decimal(one.low)} à "
+        f" (intervalle à {f'{one.level * 100:g}'.replace('.', ',')} % de {_decimal(one.low)} à "
         f"{_decimal(one.high)})"
         if one.low is not None and one.high is not None
         else ""
@@ -105,14 +128,15 @@ def _number(one: Statement) -> str:
         )
     compared = f"{value} fois le taux des {one.french.reference}{interval}"
     if one.measure == "adjusted_ratio" and one.before is not None:
-        return f"{compared}, contre {_decimal(one.before)} fois auparavant"
+        return f"{compared}, contre {_decimal(one.before)} fois sans tenir compte du contexte"
     return compared
 
 
 def _figures(one: Statement) -> str:
     if one.count is None or one.total is None:
         return ""
-    return f", {_whole(one.count)} sur {_whole(one.total)}"
+    since = " depuis le changement" if one.measure in _CHANGES else ""
+    return f", {_whole(one.count)} sur {_whole(one.total)}{since}"
 
 
 def _of(one: Statement) -> str:
@@ -120,15 +144,17 @@ def _of(one: Statement) -> str:
 
 
 def _when(one: Statement) -> str:
-    when = "toutes les années" if one.period == "all" else one.period
-    return f"{when}, {one.french.stratum}" if one.french.stratum else when
+    stratum = one.french.stratum
+    if one.period == "all":
+        return stratum or "toutes les années"
+    return f"{one.period}, {stratum}" if stratum else one.period
 
 
 def _bounds(one: Statement) -> str:
     parts = []
     if one.bounds and one.measure == "index":
         parts.append(
-            f"Les personnes de race inconnue pourraient le situer n'importe où entre "
+            f"Les personnes de race inconnue pourraient situer l'indice n'importe où entre "
             f"{_decimal(one.bounds[0])} et {_decimal(one.bounds[1])}."
         )
     if one.other_range:

@@ -13,7 +13,13 @@ _NAMES = {
 
 
 def reading_of(
-    measure: str, value: float, *, detected: bool, enough: bool, turns: bool = False
+    measure: str,
+    value: float,
+    *,
+    detected: bool,
+    enough: bool,
+    turns: bool = False,
+    beyond: tuple[float, float] = (1.0, 1.0),
 ) -> str:
     """The reading of a ratio that was tested against 1.
 
@@ -23,11 +29,12 @@ def reading_of(
         detected: its q-value is at most the false discovery rate.
         enough: there are enough outcomes, and there was a test.
         turns: its direction could turn inside the declared range of unknown race.
+        beyond: what an index must lie under, or over, to be called under- or over-representation.
     """
     above, below, neither = _NAMES[measure]
     if not enough or math.isnan(value):
         return "cannot_be_told"
-    if not detected or value == 1:
+    if not detected or beyond[0] <= value <= beyond[1]:
         return neither
     if turns:
         return "depends_on_unknown_race"
@@ -45,15 +52,21 @@ def gap_reading(before: float, ratio: float, *, detected: bool, enough: bool) ->
     )
 
 
-def adjusted_reading(crude: float, adjusted: float, *, detected: bool, result: str) -> str:
-    """The reading of an adjusted ratio; `result` is that of an explained_by_context hypothesis."""
+def adjusted_reading(
+    crude: float, adjusted: float, *, crude_detected: bool, detected: bool, result: str
+) -> str:
+    """The reading of an adjusted ratio; `result` is that of an explained_by_context hypothesis.
+
+    Only a difference that was detected without the context, and on the same side, remains.
+    """
     if result == "not_enough_data" or math.isnan(adjusted):
         return "cannot_be_told"
     if result == "explained":
         return "explained_by_context"
     if not detected:
         return "no_adjusted_difference_detected"
-    return "remains_over" if adjusted > 1 else "remains_under"
+    remains = crude_detected and (crude > 1) == (adjusted > 1)
+    return f"{'remains' if remains else 'appears'}_{'over' if adjusted > 1 else 'under'}"
 
 
 def is_good(
@@ -85,8 +98,11 @@ def is_good(
     good = {
         "over_represented": not burden,
         "under_represented": burden,
+        "too_small_to_matter": True,
         "remains_over": not burden,
         "remains_under": burden,
+        "appears_over": not burden,
+        "appears_under": burden,
         "reduced": burden,
         "increased": not burden,
         "gap_narrowed": True,

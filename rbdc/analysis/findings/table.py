@@ -9,16 +9,11 @@ import pandas as pd
 from rbdc.analysis.findings.english import english
 from rbdc.analysis.findings.french import french
 from rbdc.analysis.findings.names import Names
-from rbdc.analysis.findings.readings import (
-    SILENT,
-    adjusted_reading,
-    gap_reading,
-    is_good,
-    reading_of,
-)
+from rbdc.analysis.findings.readings import adjusted_reading, gap_reading, is_good, reading_of
 from rbdc.analysis.findings.statement import Statement
 from rbdc.analysis.keys import figure_ids, latest_complete
 from rbdc.analysis.schema import CELL, COLUMNS
+from rbdc.analysis.unknown_race import turning_figures
 from rbdc.framework import Framework
 from rbdc.statistics import EstimationRules
 
@@ -53,7 +48,7 @@ def findings(
     names = Names(framework)
     rows = [
         *_headlines(figures, tables["benchmark_range"], framework, names, rules),
-        *_hypotheses(tables, framework, names, rules),
+        *_hypotheses(figures, tables, framework, names, rules),
     ]
     frame = pd.DataFrame(rows, columns=_COLUMNS).sort_values(_KEY, ignore_index=True)
     frame["figure_id"] = figure_ids(frame, "findings", _KEY)
@@ -112,12 +107,14 @@ def _of_class(classification: str, apart_by: tuple[float, float, str] | None) ->
 
 
 def _hypotheses(
+    figures: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
     framework: Framework,
     names: Names,
     rules: EstimationRules,
 ) -> Iterator[Row]:
     results, changes = tables["hypothesis_results"], tables["policy_change"]
+    turning = turning_figures(figures, rules)
     key = ["service", "policy", "indicator", "race_group"]
     by_change = {_key(row, key): row for row in changes.to_dict("records")}
     for row in results.to_dict("records"):
@@ -130,7 +127,7 @@ def _hypotheses(
             rules,
             subject=("hypothesis", row["hypothesis"]),
             measure=measure,
-            reading=_reading(row, measure, rules),
+            reading=_reading(row, measure, rules, turns=row["source_figures"] in turning),
             estimate=("estimate", "low", "high"),
             within=(row["equivalence_low"], row["equivalence_high"]),
         )
@@ -138,20 +135,34 @@ def _hypotheses(
         yield _verdict(own.iloc[0].to_dict(), str(service), own, framework, names, rules)
 
 
-def _reading(row: Row, measure: str, rules: EstimationRules) -> str:
+def _reading(row: Row, measure: str, rules: EstimationRules, *, turns: bool) -> str:
     detected = row["q_value"] <= rules.false_discovery_rate
     enough = row["result"] != "not_enough_data"
+    if row["result"] == "depends_on_unknown_race":
+        return "depends_on_unknown_race"
+    if row["result"] == "supports" and row["equivalence_low"] > 0 and detected:
+        return "too_small_to_matter"
     if measure == "gap_ratio":
         return gap_reading(row["crude_estimate"], row["estimate"], detected=detected, enough=enough)
     if measure == "adjusted_ratio":
         wanted = "supports" if row["support"] == "explained_by_context" else "contradicts"
         result = "explained" if row["result"] == wanted else row["result"]
         return adjusted_reading(
-            row["crude_estimate"], row["estimate"], detected=detected, result=result
+            row["crude_estimate"],
+            row["estimate"],
+            crude_detected=row["crude_p_value"] <= rules.false_discovery_rate,
+            detected=detected,
+            result=result,
         )
-    lowest, highest = rules.unknown_share_ratio
-    turns = measure == "index" and lowest <= row["tipping_point"] <= highest
-    return reading_of(measure, row["estimate"], detected=detected, enough=enough, turns=turns)
+    of_index = measure == "index"
+    return reading_of(
+        measure,
+        row["estimate"],
+        detected=detected,
+        enough=enough,
+        turns=of_index and turns,
+        beyond=(rules.index_under, rules.index_over) if of_index else (1.0, 1.0),
+    )
 
 
 def _before_and_after(row: Row, change: Row | None, measure: str) -> Row:
@@ -243,12 +254,12 @@ def _verdict(
     )  # fmt: skip
     whole = dict(row) | dict.fromkeys(CELL, "all")
     whole |= {"race_group": None, "indicator": None, "benchmark": None, "benchmark_vintage": None}
-    ids = " ".join(dict.fromkeys(" ".join(own["source_figures"].dropna()).split())) or None
-    return _finding(whole, ("hypothesis", row["hypothesis"]), one, ids)
+    ids = " ".join(dict.fromkeys(" ".join(own["source_figures"].dropna()).split()))
+    return _finding(whole, ("hypothesis", row["hypothesis"]), one, ids or None)
 
 
 def _finding(row: Row, subject: tuple[str, str], one: Statement, sources: object) -> Row:
-    silent = one.reading in SILENT
+    told = one.reading != "cannot_be_told"
     return {
         **{name: row.get(name) for name in _COLUMNS},
         "subject_type": subject[0],
@@ -256,9 +267,9 @@ def _finding(row: Row, subject: tuple[str, str], one: Statement, sources: object
         "class": one.kind,
         "reading": one.reading,
         "measure": one.measure,
-        "estimate": None if silent and one.reading == "cannot_be_told" else one.value,
-        "low": one.low,
-        "high": one.high,
+        "estimate": one.value if told else None,
+        "low": one.low if told else None,
+        "high": one.high if told else None,
         "sentence_en": english(one),
         "sentence_fr": french(one),
         "caveat_en": one.english.caveat or None,

@@ -65,20 +65,29 @@ def test_a_gap_without_outcomes_before_cannot_be_told():
 
 
 def test_adjusted_readings():
+    cases = [
+        (1.5, True, 1.02, False, "explained", "explained_by_context"),
+        (1.5, True, 1.4, True, "contradicts", "remains_over"),
+        (0.6, True, 0.7, True, "contradicts", "remains_under"),
+        (1.5, True, 0.7, True, "undecided", "appears_under"),
+        (1.1, False, 1.4, True, "undecided", "appears_over"),
+        (1.5, True, 1.3, False, "undecided", "no_adjusted_difference_detected"),
+        (1.5, True, 1.3, True, "not_enough_data", "cannot_be_told"),
+    ]
+    for crude, crude_detected, adjusted, detected, result, expected in cases:
+        found = adjusted_reading(
+            crude, adjusted, crude_detected=crude_detected, detected=detected, result=result
+        )
+        assert found == expected
+
+
+def test_the_framework_says_from_which_index_on_a_group_is_over_represented():
     said = [
-        adjusted_reading(1.5, 1.02, detected=False, result="explained"),
-        adjusted_reading(1.5, 1.4, detected=True, result="supports"),
-        adjusted_reading(1.5, 0.7, detected=True, result="undecided"),
-        adjusted_reading(1.5, 1.3, detected=False, result="undecided"),
-        adjusted_reading(1.5, 1.3, detected=True, result="not_enough_data"),
+        reading_of("index", value, detected=True, enough=True, beyond=(0.8, 1.2))
+        for value in (0.7, 0.9, 1.1, 1.3)
     ]
-    assert said == [
-        "explained_by_context",
-        "remains_over",
-        "remains_under",
-        "no_adjusted_difference_detected",
-        "cannot_be_told",
-    ]
+    neither = "no_disparity_detected"
+    assert said == ["under_represented", neither, neither, "over_represented"]
 
 
 @pytest.mark.parametrize("burden", [True, False])
