@@ -45,7 +45,7 @@ def _groups(framework: "Framework") -> Iterator[Problem]:
 
 def _names(framework: "Framework") -> Iterator[Problem]:
     yield from _twice("race_groups", "race group", (g.group for g in framework.race_groups))
-    benchmarks = (f"{b.key} ({b.unit})" for b in framework.benchmarks)
+    benchmarks = (f"{b.key} of unit {b.unit}" for b in framework.benchmarks)
     yield from _twice("benchmarks", "benchmark", benchmarks)
     yield from _twice("indicators", "indicator", (i.indicator for i in framework.indicators))
     yield from _twice("policy_changes", "policy", (p.policy for p in framework.policy_changes))

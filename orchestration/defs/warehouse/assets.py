@@ -301,7 +301,8 @@ def _marts_asset(service: Service) -> dg.AssetsDefinition:
         with timed() as clock, open_warehouse(state.warehouse) as connection:
             result = publish(state, connection, context.run_id, inputs, rebuilt=rebuilt)
             answered = connection.execute(
-                "select distinct hypothesis from statistics.hypothesis_results"
+                "select distinct hypothesis from statistics.hypothesis_results "
+                "where verdict <> 'cannot_be_told'"
             ).fetchall()
         note_first_results(
             state, service.framework(), [name for (name,) in answered], context.run_id

@@ -18,6 +18,7 @@ def test_the_defaults_are_those_of_the_methods_page() -> None:
         "index_over": 1.0,
         "index_under": 1.0,
         "unknown_share_ratio": (0.5, 2.0),
+        "no_difference_within": (0.8, 1.25),
         "family": ("indicator", "benchmark", "benchmark_vintage", "period_type", "dimension"),
         "pooled_below": 50,
         "unknown_group": "Unknown",
