@@ -137,7 +137,8 @@ def _hypotheses(framework: "Framework") -> Iterator[Problem]:
                 (*place, "groups"),
                 f"hypothesis {one.hypothesis}: {', '.join(strange)} not among race_groups",
             )
-        if framework.reference_group in one.groups and one.method != "disproportionality":
+        alone = one.method == "disproportionality" or one.support in ("reduced", "increased")
+        if framework.reference_group in one.groups and not alone:
             yield (
                 (*place, "groups"),
                 f"hypothesis {one.hypothesis}: {framework.reference_group} is the reference group "

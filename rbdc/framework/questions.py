@@ -184,3 +184,23 @@ class Hypothesis(Strict):
         if self.dimension_values and self.dimension == "all":
             raise ValueError("dimension_values need a dimension")
         return self
+
+    @model_validator(mode="after")
+    def _no_more_asked_than_answered(self) -> "Hypothesis":
+        """Refuse parts that the method would pass over: the answer would be to another question."""
+        sides = self.policy is not None
+        if self.dimension != "all" and (sides or self.method == "adjusted"):
+            raise ValueError(
+                f"method {self.method}{' with a policy' if sides else ''} is answered for all "
+                "records together: leave out dimension"
+            )
+        if self.periods and sides:
+            raise ValueError(
+                "with a policy, records before it are held against those since: leave out periods "
+                "(compare_from and compare_until of the policy limit them)"
+            )
+        if self.method == "adjusted" and self.period_type != "year":
+            raise ValueError("method adjusted compares years: leave out period_type, or give year")
+        if self.method == "outcome_test" and self.outcome != "item_found":
+            raise ValueError("method outcome_test is of items found: give outcome item_found")
+        return self

@@ -21,7 +21,7 @@ def asked(method, support, **more):
         question_fr="En est-il ainsi ?",
         raised_by="panel",
         fixed_on=dt.date(2026, 1, 1),
-        outcome="strip_search",
+        outcome="item_found" if method == "outcome_test" else "strip_search",
         benchmarks=("arrest",),
         method=method,
         groups=("Black",),

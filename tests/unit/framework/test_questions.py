@@ -56,6 +56,20 @@ def load(folder, text):
          "    policy: moon\n    groups: [Black, E",
          "    policy: moon", "no policy change 'moon'; add it"),
         ("raised_by: town hall", "raised_by: nobody", "    raised_by: nobody", "panel"),
+        # parts that the method would pass over
+        ("    groups: [Black, Indigenous]\n    support: gap_narrowed",
+         "    groups: [Black, Indigenous]\n    dimension: gender\n    support: gap_narrowed",
+         "  - hypothesis: H3", "for all records together: leave out dimension"),
+        ("    support: lower", "    periods: ['2020']\n    support: lower",
+         "  - hypothesis: H4", "held against those since: leave out periods"),
+        ("    support: explained_by_context",
+         "    period_type: quarter\n    support: explained_by_context",
+         "  - hypothesis: H5", "compares years"),
+        ("    outcome: item_found\n    benchmarks", "    outcome: strip_search\n    benchmarks",
+         "  - hypothesis: H4", "is of items found"),
+        ("    groups: [Black, Indigenous]\n    support: gap_narrowed",
+         "    groups: [Black, White]\n    support: gap_narrowed",
+         "    groups: [Black, White]", "White is the reference group itself"),
         # thresholds of the wrong sign
         ("over_represented: 1.0 ", "over_represented: -1.0 ", "  over_represented: -1.0",
          "wrong side of 1.*give 1.0 or more"),
@@ -124,3 +138,9 @@ def test_a_hypothesis_that_says_something_else_has_another_digest(tmp_path, text
     second = load(tmp_path, text.replace("benchmarks: [arrest, booking]", "benchmarks: [arrest]"))
     assert first.digest == load(tmp_path, text).hypotheses[0].digest
     assert first.digest != second.hypotheses[0].digest
+
+
+def test_a_rate_before_and_after_can_be_asked_of_the_reference_group_too(tmp_path, text):
+    asked = text.replace("    groups: [Black, East/", "    groups: [White, Black, East/")
+    h2 = next(one for one in load(tmp_path, asked).hypotheses if one.hypothesis == "H2")
+    assert "White" in h2.groups
