@@ -10,7 +10,7 @@ FIGURE ?=
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh backfill readmit explain demo-incident simulate ui test test-long perf validate dictionary snapshot lint format lock clean
+.PHONY: help refresh backfill readmit explain demo-incident simulate ui test test-long perf validate validate-planted dictionary snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -50,6 +50,9 @@ perf: .venv/ready ## measure a refresh beside its floor: SIZES=1000000,10000000 
 
 validate: .venv/ready ## coverage of the intervals on simulated truth, into docs/validation.md
 	@$(BIN)/python -m validation --seeds $(SEEDS)
+
+validate-planted: .venv/ready ## planted effects, found and worded, into docs/validation.md
+	@$(BIN)/python -m validation.planted_page
 
 dictionary: .venv/ready ## write the data dictionary of every service, docs/sources/, anew
 	@$(BIN)/python -m rbdc.sources.dictionary

@@ -24,11 +24,20 @@ def main() -> int:
     if options.seeds < 2 * len(bench.grid):
         parser.error(f"--seeds must be at least {2 * len(bench.grid)}: two a point of the grid")
     measured = validate(bench, options.seeds, options.workers, say=print)
-    options.output.write_text(page(measured, bench), encoding="utf-8")
+    options.output.write_text(_with_planted(page(measured, bench), options.output), "utf-8")
     broken = broken_bounds(measured, bench.rules.false_discovery_rate)
     print(f"{options.output} written after {time.monotonic() - began:,.0f} s")
     print("\n".join(broken) or "Everything lies within its bounds.")
     return 1 if broken else 0
+
+
+def _with_planted(written: str, output: Path) -> str:
+    """The page with the part on planted effects that stands in it, which has its own command."""
+    from validation.planted_page import MARK
+
+    before = output.read_text("utf-8") if output.exists() else ""
+    _, mark, planted = before.partition(MARK)
+    return f"{written.rstrip()}\n\n{mark}{planted}" if mark else written
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import pandas as pd
 from rbdc.analysis.tables import Counts, analyse
 from rbdc.framework import Framework, load_framework
 from rbdc.framework.published import Published
+from rbdc.framework.questions import Hypothesis
 from rbdc.framework.tables import framework_tables, framework_variables
 from rbdc.sources.simulator.config import Simulation, load_simulation
 from rbdc.sources.simulator.generate import population_table
@@ -52,8 +53,8 @@ def planted_framework(demo: Framework) -> Framework:
     policy = demo.policy_changes[0].model_copy(update={"date": CHANGED_ON})
     others = tuple(group for group in PERCEIVED_RACES if group != demo.reference_group)
 
-    def ask(**what: object) -> object:
-        blank = {"policy": None, "equivalence": None, "periods": (), "dimension": "all",
+    def ask(**what: object) -> Hypothesis:
+        blank = {"question_fr": what["question"], "policy": None, "equivalence": None, "periods": (), "dimension": "all",
                  "dimension_values": (), "unit": "person"}  # fmt: skip
         return one.model_copy(update=blank | what)
 

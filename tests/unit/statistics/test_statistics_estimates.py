@@ -189,7 +189,13 @@ def test_a_group_that_one_side_cannot_hold(cell) -> None:
     for group in ("Multiple race group", "No police label"):
         row = found.loc[group]
         assert row[kept].notna().all()
-        kept_too = ["figure_id", "benchmark_missing_share", "small_count", "rate", "rate_design_effect"]
+        kept_too = [
+            "figure_id",
+            "benchmark_missing_share",
+            "small_count",
+            "rate",
+            "rate_design_effect",
+        ]
         nulls = row.drop([*kept_too, *kept])
         assert nulls.isna().all()
     assert np.isnan(found.loc["Multiple race group", "rate"])
@@ -233,7 +239,12 @@ def test_every_zero_pattern_is_defined(cell, form) -> None:
 
 def test_nobody_at_all(cell) -> None:
     found = rows(cell({"White": (0, 0), "Black": (0, 0)}))
-    assert found.drop(columns=["figure_id", "rate_design_effect"]).select_dtypes("number").isna().all(axis=None)
+    assert (
+        found.drop(columns=["figure_id", "rate_design_effect"])
+        .select_dtypes("number")
+        .isna()
+        .all(axis=None)
+    )
     assert set(found["classification"]) == {"not_enough_data"}
 
 
