@@ -54,8 +54,15 @@ def planted_framework(demo: Framework) -> Framework:
     others = tuple(group for group in PERCEIVED_RACES if group != demo.reference_group)
 
     def ask(**what: object) -> Hypothesis:
-        blank = {"question_fr": what["question"], "policy": None, "equivalence": None, "periods": (), "dimension": "all",
-                 "dimension_values": (), "unit": "person"}  # fmt: skip
+        blank = {
+            "question_fr": what["question"],
+            "policy": None,
+            "equivalence": None,
+            "periods": (),
+            "dimension": "all",
+            "dimension_values": (),
+            "unit": "person",
+        }
         return one.model_copy(update=blank | what)
 
     force = {

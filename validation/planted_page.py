@@ -11,7 +11,7 @@ import pandas as pd
 
 from validation.planted import CHANGE, FORCE, MET, NO_DIFFERENCE, RESIDENTS, Bed, answer
 
-# What follows it in docs/validation.md is written by this command, what stands before by `validate`.
+# What follows it in the page is written by this command, what stands before by `validate`.
 MARK = "<!-- written by `make validate-planted`; do not edit -->"
 _PAGE = Path("docs/validation.md")
 _DEMO = Path("services/demo")
@@ -21,7 +21,7 @@ TRUTH = {
     "GAP": (None, ("gap_widened",)),
     "CONTEXT": (1.0, ("explained_by_context",)),
     "ABSENCE": (1.0, ("no_disparity_detected", "too_small_to_matter")),
-    "PRESENCE": (None, ("rate_higher",)),
+    "PRESENCE": (None, ("over_represented",)),
 }
 _WORDS = {
     "POLICY": "a change of procedure that reduced strip searches of every group",
@@ -30,6 +30,10 @@ _WORDS = {
     "ABSENCE": "no disparity of force in weapons and homicide occurrences",
     "PRESENCE": "a disparity of force in assaults",
 }
+_HEAD = (
+    "| planted | rows | mean estimate | without adjustment, or before | holds | supported "
+    "| worded rightly | opposite |"
+)
 _bed: Bed  # of a worker process
 
 
@@ -67,23 +71,27 @@ def section(rows: pd.DataFrame) -> str:
     first = rows[rows["seed"] == rows["seed"].min()].drop_duplicates("hypothesis")
     sentences = "\n".join(f"- {sentence}" for sentence in first["sentence_en"])
     met = ", ".join(f"{name.lower()} {ratio:g}" for name, ratio in MET.items())
-    change = " and ".join(CHANGE)
+    change, factor = " and ".join(CHANGE), CHANGE["Black"]
+    seeds = rows["seed"].nunique()
     return f"""{MARK}
 
 ## Planted effects
 
-{rows["seed"].nunique()} cities of {RESIDENTS:,} residents, two years each, with sound records, counted by the project's
-models, estimated, put to hypotheses and worded by `rbdc.analysis`. Planted are: a change of procedure
-(chance of a strip search × 0.2; × {CHANGE["Black"]:g} for {change} people); Black people met more often in calls that
-lead to arrests ({met}), while the chance of an arrest is the same for everybody in a
-call; force used {FORCE:g} times as often on Black people, but not in weapons and homicide occurrences.
+{seeds} cities of {RESIDENTS:,} residents, two years each, with sound records, are counted by the
+project's models, estimated, put to hypotheses and worded by `rbdc.analysis`. Planted are:
+
+- a change of procedure: the chance of a strip search × 0.2, for {change} people × {factor:g};
+- Black people met more often in calls that lead to arrests ({met}), while
+  the chance of an arrest is the same for everybody in a call;
+- force used {FORCE:g} times as often on Black people, but not in weapons and homicide occurrences.
+
 A difference between {NO_DIFFERENCE[0]:g} and {NO_DIFFERENCE[1]:g} is declared not to matter.
 
 `supported`: rows in which the hypothesis is found supported. `worded rightly`: rows whose sentence
-says what was planted. `opposite`: rows that say the opposite. `holds`: intervals that hold the truth 1
-(95% is promised; with so few seeds, give or take ten points).
+says what was planted. `opposite`: rows that say the opposite. `holds`: intervals that hold the
+truth 1 (95% is promised; with so few seeds, give or take ten points).
 
-| planted | rows | mean estimate | without adjustment, or before | holds | supported | worded rightly | opposite |
+{_HEAD}
 |---|---|---|---|---|---|---|---|
 {chr(10).join(lines)}
 
@@ -91,8 +99,8 @@ The sentences of the first city, one a question:
 
 {sentences}
 
-Force is compared by incidents, whose race group depends on everybody in them, so that its ratios lie
-nearer to 1 than what was planted for a person.
+Force is compared by incidents, whose race group depends on everybody in them, so that its ratios
+lie nearer to 1 than what was planted for a person.
 """
 
 

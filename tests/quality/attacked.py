@@ -52,11 +52,11 @@ def write_service(folder: Path, tables: Iterable[str] | None = None) -> list[str
 
 def _write_framework(service: Path) -> None:
     """The demo's framework, and the group that Toronto's tables without race need."""
-    last = "  - {group: No police label, held_by: [resident]}\n"
     shipped = (PROJECT / "services" / "demo" / "framework.yml").read_text()
-    assert last in shipped
+    first = "race_groups:\n"
+    assert first in shipped
     more = "  - {group: All race groups, held_by: []}\n"
-    (service / "framework.yml").write_text(shipped.replace(last, last + more))
+    (service / "framework.yml").write_text(shipped.replace(first, first + more))
 
 
 def _from_a_file(table: SourceTable) -> SourceTable:

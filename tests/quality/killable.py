@@ -17,7 +17,7 @@ from expectations import gatekeeper
 from rbdc.sources.declaration import SourceTable, load_sources
 from rbdc.store.intake import Place, pull_batch
 from rbdc.store.layout import StateFolder
-from rbdc.store.marts import publish
+from rbdc.store.marts import ANSWERS, publish
 from rbdc.store.warehouse import open_warehouse, prepare
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -36,6 +36,8 @@ MARTS = {
         "where resolved_at is null"
     ),
 }
+# Answers are exported as the figures are; none is asked here.
+MARTS |= dict.fromkeys(ANSWERS, "select 0 as figure_id where false")
 _FILE_OPERATIONS = {"open", "os.mkdir", "os.remove", "os.rename", "os.link", "os.symlink"}
 
 

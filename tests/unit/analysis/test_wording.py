@@ -83,7 +83,7 @@ def test_a_whole_sentence(framework):
         "Incidents de recours à la force, parmi les interventions policières : surreprésentation "
         "des personnes noires, 1,50 fois leur part parmi les interventions policières (intervalle "
         "à 95 % de 1,20 à 1,90), 1\u202f234 sur 5\u202f678 (Toronto, 2020 ; unité : incident ; "
-        "population de référence : interventions policières). Les interventions"
+        "population de référence : interventions policières). Comptes que"
     )
 
 

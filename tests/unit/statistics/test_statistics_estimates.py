@@ -25,7 +25,8 @@ pytestmark = pytest.mark.filterwarnings("error")
 COLUMNS = [
     *("figure_id", "outcome_share", "benchmark_share", "disproportionality_index"),
     *("index_low", "index_high", "rate", "rate_low", "rate_high", "disparity_index"),
-    *("disparity_low", "disparity_high", "disparity_p_value", "rate_difference"),
+    *("disparity_low", "disparity_high", "disparity_p_value", "disparity_method"),
+    *("rate_design_effect", "rate_difference"),
     *(
         "rate_difference_low",
         "rate_difference_high",
