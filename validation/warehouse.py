@@ -43,7 +43,7 @@ def index_counts(models: Models, raw: Tables, framework: Tables) -> pd.DataFrame
     Args:
         models: as compiled.
         raw: tables of schema raw that the service has, whose values become text; tables that it
-            lacks are empty.
+            lacks are empty, columns that it lacks null.
         framework: tables `config__*` of schema raw, as they are.
     """
     with connect_quietly() as connection:
@@ -53,7 +53,11 @@ def index_counts(models: Models, raw: Tables, framework: Tables) -> pd.DataFrame
             connection.execute(f"create schema {schema}")
         for name, columns in models.raw_columns.items():
             connection.register("given", raw.get(name, pd.DataFrame(columns=list(columns))))
-            text = ", ".join(f"{identifier(c)}::varchar as {identifier(c)}" for c in columns)
+            there = set(connection.table("given").columns)
+            text = ", ".join(
+                f"{identifier(c) if c in there else 'null'}::varchar as {identifier(c)}"
+                for c in columns
+            )
             connection.execute(f"create table raw.{identifier(name)} as select {text} from given")
         for name, table in framework.items():
             connection.register("given", table)
