@@ -59,7 +59,8 @@ def invented(rows: int) -> tuple[Framework, pd.DataFrame, pd.DataFrame]:
     unknown_n = figures["benchmark_count"].where(unknown, 0.0)
     keys = figures["service"] + "|" + figures[_CELL].agg("|".join, axis=1) + figures["race_group"]
     moments = {"m_xg_xg": x, "m_xg_x": x, "m_x_x": whole_x, "m_ng_ng": n, "m_xg_ng": x,
-               "m_xg_n": x, "m_ng_x": x, "m_ng_n": n, "m_n_n": whole_n, "m_x_n": whole_x}  # fmt: skip
+               "m_xg_n": x, "m_ng_x": x, "m_ng_n": n, "m_n_n": whole_n,
+               "m_x_n": whole_x}  # fmt: skip
     index_counts = figures.assign(
         figure_id=[hashlib.sha256(key.encode()).hexdigest()[:16] for key in keys],
         outcome_total=whole_x,

@@ -3,26 +3,27 @@
 {%- set fields = ['race_group', 'year', 'quarter'] + var('stratifiers') | list %}
 with counted as (
     select
-        {{ fields | join(', ') }},
         {%- for interaction in var('interactions_of_people') %}
-        cast(sum({{ interaction }}) as bigint) as {{ interaction }}
-        {{- ',' if not loop.last }}
+        cast(sum({{ interaction }}) as bigint) as {{ interaction }},
         {%- endfor %}
+        {{ fields | join(', ') }}
     from {{ ref('encounter_codes') }}
     group by {{ fields | join(', ') }}
 )
 
 select
-    {{ service_label() }} as service,
+    {%- for interaction in var('interactions_of_people') %}
+    counted.{{ interaction }},
+    {%- endfor %}
     {%- for field in fields %}
     {{ field }}_values.value as {{ field }},
     {%- endfor %}
-    {%- for interaction in var('interactions_of_people') %}
-    counted.{{ interaction }}
-    {{- ',' if not loop.last }}
-    {%- endfor %}
+    {{ service_label() }} as service
 from counted
-{%- for field in fields %}
+left join {{ ref('encounter_values') }} as race_group_values
+    on counted.race_group = race_group_values.code
+    and race_group_values.field = 'race_group'
+{%- for field in fields[1:] %}
 left join {{ ref('encounter_values') }} as {{ field }}_values
     on counted.{{ field }} = {{ field }}_values.code
     and {{ field }}_values.field = '{{ field }}'
