@@ -27,6 +27,7 @@ _LABELS = "config.labels"
 _COMPANIONS = {
     ("rms.arrests", "booking"): ("rms.bookings", "rms.strip_searches"),
     ("rms.arrests", "strip_search"): ("rms.strip_searches",),
+    ("rms.arrests", "item_found"): ("rms.strip_searches",),
     ("provincial_use_of_force.main_records", "use_of_force"): (
         "provincial_use_of_force.individual_records",
     ),
@@ -107,9 +108,19 @@ def loads_behind(marts: Path, tables: Iterable[str], source: CountSource) -> lis
 
 def _record_tables(figure: Figure, side: Side, source: CountSource) -> set[str]:
     """Tables of its records of any period: one without a record in this one says so too."""
-    where = [f"service = {literal(str(figure.text('service')))}", *side.conditions()]
-    rows = source.rows(select("distinct source_table", UNITS, where))
+    of_service = f"service = {literal(str(figure.text('service')))}"
+    rows = source.rows(select("distinct source_table", UNITS, [of_service, *side.conditions()]))
     found = {str(row["source_table"]) for row in rows}
+    if side.interaction == "enforcement_action" and side.unit == "incident":
+        # Incidents are put together from the records of their people.
+        people = [of_service, "interaction = 'enforcement_action'", "unit = 'person'"]
+        rows = source.rows(select("distinct source_table", UNITS, people))
+        found |= {str(row["source_table"]) for row in rows}
+    if side.interaction == "use_of_force" and side.unit == "incident":
+        # Where enforcement actions tell what the incidents of reports were about.
+        linked = [of_service, *side.conditions(), "division is not null"]
+        if source.rows(select("distinct source_table", UNITS, linked)):
+            found.add("rms.enforcement_actions")
     companions = (_COMPANIONS.get((table, side.interaction), ()) for table in found)
     return found.union(*companions)
 

@@ -64,6 +64,8 @@ def refresh(portal, tmp_path, monkeypatch):
         framework[part] = [
             one for one in framework[part] if one["benchmark"] in ("arrest", "booking")
         ]
+    for part in ("policy_changes", "pathways", "hypotheses"):
+        del framework[part]
     (folder / "framework.yml").write_text(yaml.safe_dump(framework))
     monkeypatch.setattr(arcgis, "Patience", patience)  # nobody waits for this process's own server
     monkeypatch.delenv("RBDC_SOURCE_DIR", raising=False)
