@@ -166,7 +166,7 @@ def _typed(text: str, kind: sa.types.TypeEngine[object]) -> object:
     """A landed value as a parameter that the database compares with a column of some type."""
     try:
         wanted = kind.python_type
-    except NotImplementedError:
+    except NotImplementedError:  # SQLAlchemy's word for a type that has no Python type
         return text
     if issubclass(wanted, dt.datetime):
         return dt.datetime.fromisoformat(text)
