@@ -12,6 +12,7 @@ FARTHEST = 40.0
 # Closer than this p is 1 to nine digits. Exact limits reach that far already at confidence 0.
 _NEAREST = 1e-9
 _PRECISION = 1e-12
+_SAME = 1e-11  # of the gap: what rounding leaves of a difference
 _MOST_STEPS = 200
 
 
@@ -61,9 +62,13 @@ def touching_z(
         f_low = np.where(now < 0, f, np.where(side > 0, f_low / 2, f_low))
         low, high = np.where(now < 0, z, low), np.where(now < 0, high, z)
         secant = low - f_low * ((high - low) / (f_high - f_low))
-        nearer = np.where((secant > low) & (secant < high), secant, (low + high) / 2)
-        found[rows] = np.where(f == 0, z, nearer)
-        keep = (f != 0) & (np.abs(nearer - z) > _PRECISION * z) & (high > _NEAREST)
+        # Where the reach is all but flat, the secant stands still far from the crossing.
+        stands_still = np.abs(secant - z) <= _PRECISION * z
+        inside = (secant > low) & (secant < high) & ~stands_still
+        nearer = np.where(inside, secant, (low + high) / 2)
+        reached = np.abs(f) <= _SAME * wanted
+        found[rows] = np.where(reached, z, nearer)
+        keep = ~reached & (high - low > _PRECISION * high) & (high > _NEAREST)
         if not keep.any():
             break
         rows, wanted, low, high, f_low, f_high, side, z = (
