@@ -66,13 +66,13 @@ def touching_z(
         stands_still = np.abs(secant - z) <= _PRECISION * z
         inside = (secant > low) & (secant < high) & ~stands_still
         nearer = np.where(inside, secant, (low + high) / 2)
-        reached = np.abs(f) <= _SAME * wanted
-        found[rows] = np.where(reached, z, nearer)
-        keep = ~reached & (high - low > _PRECISION * high) & (high > _NEAREST)
+        found[rows] = np.where(np.abs(f) <= _SAME * wanted, z, nearer)
+        keep = (np.abs(f) > _SAME * wanted) & (high - low > _PRECISION * high) & (high > _NEAREST)
         if not keep.any():
             break
-        rows, wanted, low, high, f_low, f_high, side, z = (
-            kept[keep] for kept in (rows, wanted, low, high, f_low, f_high, now, nearer)
+        rows = rows[keep]
+        wanted, low, high, f_low, f_high, side, z = (
+            kept[keep] for kept in (wanted, low, high, f_low, f_high, now, nearer)
         )
         args = [value[keep] for value in args]
     return found
