@@ -102,6 +102,8 @@ def _compared(
     frame = sides["before"][[*_SHARED, *_SIDES]].merge(
         sides["after"][_SIDES], left_index=True, right_index=True, suffixes=("_before", "_after")
     )
+    if frame.empty:
+        return frame
     frame = frame.reset_index().rename(
         columns={
             "outcome_count_before": "outcome_before",

@@ -5,7 +5,6 @@ import pandas as pd
 
 from rbdc.analysis.keys import ALL_GROUPS
 from rbdc.framework.questions import PolicyChange
-from rbdc.statistics.arrays import BoolArray, FloatArray
 from rbdc.statistics.policy import interrupted_time_series
 
 # Fields of a time series, as columns.
@@ -40,44 +39,30 @@ def time_series(
         indicator: whose outcomes are counted, over its benchmark events.
         confidence: two-sided level.
     """
-    points = _points(figures, policy, indicator)
+    x, n = (
+        values.reindex(pd.MultiIndex.from_tuples(series))
+        for values in _points(figures, policy, indicator)
+    )
+    periods = pd.DatetimeIndex(x.columns)
+    after = np.asarray(periods >= pd.Timestamp(policy.date))
+    exposure = np.log(n.where(n > 0).to_numpy())
     results = [
-        interrupted_time_series(*_series(points.get(key), policy), confidence) for key in series
+        interrupted_time_series(outcomes, offset, after, confidence)
+        for outcomes, offset in zip(x.to_numpy(), exposure, strict=True)
     ]
     return pd.DataFrame(
         {column: [getattr(one, name) for one in results] for name, column in _SERIES.items()}
     )
 
 
-def _series(
-    points: pd.DataFrame | None, policy: PolicyChange
-) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Outcomes, log of benchmark events and whether after the change, period by period.
-
-    Every period of the time compared has its place, so that they stay equally spaced: one without
-    figures, or in which the change lies, holds NaN.
-    """
-    if points is None:
-        return np.empty(0), np.empty(0), np.empty(0, bool)
-    frequency = policy.series[0].upper()
-    held = pd.PeriodIndex(points["period"].str.replace("-Q", "Q"), freq=frequency)
-    every = pd.period_range(held.min(), held.max())
-    date = pd.Timestamp(policy.date)
-    counts = points[["x", "n"]].set_axis(held).reindex(every)
-    counts.loc[(every.start_time < date) & (every.end_time >= date)] = np.nan
-    inside = np.ones(len(every), bool)
-    if policy.compare_from is not None:
-        inside &= every.start_time >= pd.Timestamp(policy.compare_from)
-    if policy.compare_until is not None:
-        inside &= every.end_time.normalize() <= pd.Timestamp(policy.compare_until)
-    x, n = (counts[name].to_numpy()[inside] for name in ("x", "n"))
-    return x, np.log(np.where(n > 0, n, np.nan)), np.asarray(every.start_time >= date)[inside]
-
-
 def _points(
     figures: pd.DataFrame, policy: PolicyChange, indicator: str
-) -> dict[tuple[str, str], pd.DataFrame]:
-    """Outcomes x and benchmark events n of each period, by service and race group."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Outcomes and benchmark events, one row a service and race group, one column a period.
+
+    Columns are the first days of all periods of the time compared, so that they stay equally
+    spaced: one without figures, or in which the change lies, holds NaN.
+    """
     rows = figures[
         (figures["indicator"] == indicator)
         & (figures["period_type"] == policy.series)
@@ -91,7 +76,26 @@ def _points(
             whole.rename(columns={"outcome_total": "x", "benchmark_total": "n"})[columns],
         ]
     ).astype({"x": float, "n": float})
-    return {
-        (str(service), str(group)): own
-        for (service, group), own in points.groupby(["service", "race_group"])
-    }
+    points["period"] = pd.PeriodIndex(
+        points["period"].str.replace("-Q", "Q"), freq=policy.series[0].upper()
+    )
+    every = pd.PeriodIndex(points["period"])
+    if len(every):
+        every = pd.period_range(every.min(), every.max())
+    date = pd.Timestamp(policy.date)
+    inside = np.ones(len(every), bool)
+    if policy.compare_from is not None:
+        inside &= every.start_time >= pd.Timestamp(policy.compare_from)
+    if policy.compare_until is not None:
+        inside &= every.end_time.normalize() <= pd.Timestamp(policy.compare_until)
+    compared = every[inside]
+    whole_periods = (compared.start_time >= date) | (compared.end_time < date)
+    keep = np.where(whole_periods, 1.0, np.nan)
+    x, n = (
+        points.pivot(index=["service", "race_group"], columns="period", values=name)
+        .reindex(columns=compared)
+        .mul(keep, axis="columns")
+        .set_axis(compared.start_time, axis="columns")
+        for name in ("x", "n")
+    )
+    return x, n

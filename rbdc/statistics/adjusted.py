@@ -85,10 +85,11 @@ def adjusted_ratios(
     outcomes = _totals(counts, "outcome")
     rows = _refusals(counts, outcomes, reference)
     comparable = [name for name, row in rows.items() if not row.status]
-    if comparable:
+    regular = {name for name, count in outcomes.items() if count > 0}
+    if not regular.issuperset(comparable):
+        # A group without outcomes can link others to the reference: ask with all of them first.
         for name, reason in build_design(counts, reference, comparable)[1].items():
             rows[name].status = reason
-    regular = {name for name, count in outcomes.items() if count > 0}
     widen = {
         name: float(np.sqrt(deff.get(name, 1.0) if isinstance(deff, Mapping) else deff))
         for name in rows

@@ -227,7 +227,7 @@ def interrupted_time_series(
         # not scale="X2" at once: a series that does not vary would divide by its scale of 0
         fit = model.fit(scale=1.0, use_t=True)
         if fit.pearson_chi2 > fit.df_resid:
-            fit = model.fit(scale="X2", use_t=True)
+            fit = model.fit(scale="X2", use_t=True, start_params=fit.params)
         limits = np.exp(fit.conf_int(1 - confidence))
     if not (fit.converged and np.isfinite(limits[2:]).all()):
         return TimeSeries("the model did not converge", before, since)
