@@ -23,6 +23,7 @@ from orchestration.settings import Settings
 from rbdc.errors import BusyError, ConfigError
 from rbdc.release.headline import headline, text_table
 from rbdc.release.services_table import counts_by_service, counts_text
+from rbdc.release.wording import SIMULATED
 from rbdc.sources.batch import Period
 from rbdc.store.marts import last_run
 
@@ -172,7 +173,7 @@ def _print_figures(service: Service, results: Path) -> None:
     every = service.sources.every_service
     frame = headline(results, framework, every_service=every)
     if service.sources.synthetic:
-        print("\nSIMULATED DATA: no real person or police service is shown.")
+        print(f"\n{SIMULATED}")
     if every or frame.empty:
         counts = counts_by_service(service.state.mart("interactions.interaction_counts"), framework)
         print(counts_text(counts, frame["service"].nunique(), framework.thresholds.small_count))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.settings import PROJECT
+from perf.answer_figures import measure_answers
 from perf.chart import write_chart
 from perf.contest import Contest
 from perf.figures import PROMISED_SIZES
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     to_measure = [] if options.report_only else options.sizes
     results = _kept(to_measure)
+    if not options.report_only:
+        results["answers"] = measure_answers(_say)
     for size in to_measure:
         run = Contest(size, ROOT, _say).run()
         run["pulls"] = measure_pulls(size, ROOT / f"{size}" / "pulls", _say)
@@ -53,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sizes = {int(size): run for size, run in results["sizes"].items()}
     if not sizes:
         raise SystemExit("results.json has nothing that this code measured on this machine.")
-    print(text_report(sizes))
+    print(text_report(results))
     write_chart(results, ROOT / "performance.svg")
     promised = set(PROMISED_SIZES) <= set(sizes)
     docs = options.docs or (PROJECT / "docs" if promised else None)
@@ -87,6 +90,7 @@ def _kept(sizes: Sequence[int]) -> dict[str, Any]:
     before = json.loads(file.read_text(encoding="utf-8"))
     if before["code_version"] != kept["code_version"]:
         return kept
+    kept["answers"] = before.get("answers", {})
     kept["sizes"] = {
         size: run
         for size, run in before["sizes"].items()

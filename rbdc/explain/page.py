@@ -10,6 +10,7 @@ from rbdc.explain.loads import TableLoads
 from rbdc.explain.queries import Query
 from rbdc.explain.words import about, brief, found, sentence
 from rbdc.framework import Framework
+from rbdc.release.wording import SIMULATED
 
 _WIDTH = 98
 _SIDES = {
@@ -31,7 +32,7 @@ def opening(figure: Figure, service_folder: str, *, synthetic: bool) -> str:
     title = f"Figure {figure.id} of mart {figure.mart}"
     lines = [title, "=" * len(title)]
     if synthetic:
-        lines.append("SIMULATED DATA: no real person or police service is shown.")
+        lines.append(SIMULATED)
     lines.append(
         f"Service folder {service_folder}. Internal: these counts are not protected against "
         "disclosure."

@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 
 from rbdc.framework import Framework
-from rbdc.release.wording import WORDING
+from rbdc.release.wording import SIMULATED, WORDING
 from rbdc.sql import literal
 
 # Colours that people with colour-vision deficiency can tell apart (Okabe and Ito).
@@ -87,7 +87,7 @@ def text_table(frame: pd.DataFrame, confidence: float) -> str:
 
 def markdown_table(frame: pd.DataFrame, confidence: float, *, synthetic: bool) -> str:
     """The headline for the Dagster UI; simulated data says so."""
-    lines = ["SIMULATED DATA: no real person or police service is shown.", ""] if synthetic else []
+    lines = [SIMULATED, ""] if synthetic else []
     interval = f"{confidence:.0%} interval"
     for _, rows in frame.groupby("title", sort=False):
         lines += [f"**{heading(rows.iloc[0])}**", ""]

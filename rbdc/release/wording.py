@@ -8,3 +8,6 @@ WORDING = {
     "depends_on_unknown_race": "depends on unknown race",
     "not_enough_data": "not enough data",
 }
+
+# What everything made of simulated data begins with.
+SIMULATED = "SIMULATED DATA: no real person or police service is shown."
