@@ -64,7 +64,7 @@ lint: .venv/ready ## ruff, mypy --strict, sqlfluff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy rbdc
-	$(BIN)/sqlfluff lint models
+	$(BIN)/sqlfluff lint --processes 0 models
 
 format: .venv/ready ## let ruff and sqlfluff rewrite what they can
 	$(BIN)/ruff check --fix .
