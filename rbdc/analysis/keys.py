@@ -34,8 +34,15 @@ def days_of(period: str) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     return span.start_time.normalize(), span.end_time.normalize()
 
 
+# Where events are few, days pass after the last one before the period is over.
+_PART_WITHOUT_EVENT = 12
+
+
 def latest_complete(figures: pd.DataFrame) -> str | None:
-    """The latest period whose last day the data reach, or the latest of all if none is complete.
+    """The latest period that the data reach to its end, or the latest of all if none is complete.
+
+    The end is reached when what lies after the last record is at most a twelfth of the period (a
+    month of a year): how far data reach is told from their records, and some are rare.
 
     Args:
         figures: rows of one period type, with `period` and `data_as_of`.
@@ -44,9 +51,13 @@ def latest_complete(figures: pd.DataFrame) -> str | None:
     if not periods:
         return None
     reached = pd.to_datetime(figures["data_as_of"]).max()
-    complete = [
-        period
-        for period in periods
-        if (days := days_of(period)) is None or (pd.notna(reached) and days[1] <= reached)
-    ]
+    complete = [period for period in periods if _is_reached(period, reached)]
     return str((complete or periods)[-1])
+
+
+def _is_reached(period: str, reached: pd.Timestamp) -> bool:
+    days = days_of(period)
+    if days is None:
+        return True
+    first, last = days
+    return bool(last - (last - first) / _PART_WITHOUT_EVENT <= reached)

@@ -22,7 +22,6 @@ from orchestration.service import Service
 from rbdc.analysis.schema import COLUMNS
 from rbdc.analysis.warehouse import write_answers
 from rbdc.framework.published import load_published
-from rbdc.release.findings_table import findings_table
 from rbdc.store.first_results import read_first_results
 from rbdc.store.warehouse import open_warehouse
 
@@ -115,12 +114,8 @@ def build_statistics_assets(service: Service) -> list[dg.AssetsDefinition]:
                 read_first_results(service.state),
             )
             write_answers(connection, tables)
-            sentences = findings_table(tables["findings"], synthetic=service.sources.synthetic)
             for table, frame in tables.items():
-                shown = {"findings": dg.MetadataValue.md(sentences)} if table == "findings" else {}
-                yield dg.MaterializeResult(
-                    asset_key=analysis_key(table), metadata={**_metadata(frame), **shown}
-                )
+                yield dg.MaterializeResult(asset_key=analysis_key(table), metadata=_metadata(frame))
         rows = sum(len(frame) for frame in tables.values())
         say("statistics", f"{rows:,} answers in {len(tables)} tables", clock.seconds)
 

@@ -48,6 +48,8 @@ LAYERS = {
 _OWNER = "team:data-engineering"
 _UNIQUE_ID = "dagster_dbt/unique_id"  # where dagster-dbt keeps dbt's name of a node
 _FAILED_ROWS = "dagster_dbt/failed_row_count"
+# Texts about the marts that stay true while the marts do.
+_SHOWN = {"headline", "chart", "findings"}
 
 
 def build_warehouse_assets(service: Service, manifest: Path) -> list[dg.AssetsDefinition]:
@@ -324,10 +326,10 @@ def _marts_asset(service: Service) -> dg.AssetsDefinition:
 
 
 def _headline(service: Service, shown: Mapping[str, dg.MetadataValue]) -> dict[str, Any]:
-    """The headline table and chart, drawn anew unless an earlier run showed the same marts."""
-    if {"headline", "chart"} <= set(shown):
-        return {"headline": shown["headline"], "chart": shown["chart"]}
+    """Headline, chart and findings, made anew unless an earlier run showed the same marts."""
+    if shown.keys() >= _SHOWN:
+        return {name: shown[name] for name in _SHOWN}
     from orchestration.defs.warehouse.headline import headline_metadata  # charts load slowly
 
-    table, chart = headline_metadata(service.state, service.framework(), service.sources)
-    return {"headline": dg.MetadataValue.md(table), "chart": dg.MetadataValue.md(chart)}
+    texts = headline_metadata(service.state, service.framework(), service.sources)
+    return {name: dg.MetadataValue.md(text) for name, text in texts.items()}

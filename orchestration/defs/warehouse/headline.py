@@ -1,8 +1,11 @@
-"""The headline table and chart as asset metadata."""
+"""The headline table and chart, and the findings, as asset metadata."""
 
 import base64
 
+import pandas as pd
+
 from rbdc.framework import Framework
+from rbdc.release.findings_table import findings_table
 from rbdc.release.headline import chart, headline, markdown_table
 from rbdc.release.services_table import counts_by_service, counts_markdown
 from rbdc.sources.declaration import ServiceSources
@@ -11,8 +14,15 @@ from rbdc.store.layout import StateFolder
 
 def headline_metadata(
     state: StateFolder, framework: Framework, sources: ServiceSources
-) -> tuple[str, str]:
-    """Markdown of the headline table and of its chart, from the marts that readers see."""
+) -> dict[str, str]:
+    """Markdown of the headline table, its chart and the findings, from the marts readers see."""
+    found = pd.read_parquet(state.mart("indicators.findings"))
+    findings = findings_table(found, synthetic=sources.synthetic)
+    table, picture = _headline(state, framework, sources)
+    return {"headline": table, "chart": picture, "findings": findings}
+
+
+def _headline(state: StateFolder, framework: Framework, sources: ServiceSources) -> tuple[str, str]:
     every, synthetic = sources.every_service, sources.synthetic
     frame = headline(state.mart("indicators.disproportionality"), framework, every_service=every)
     counts = ""
