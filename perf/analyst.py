@@ -60,7 +60,7 @@ def read_events(
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, pd.Timestamp]]:
     """Every event of a person, the actions in which force was used, and how far each step reaches.
 
-    Steps are 0 for other enforcement actions, 1 to 3 for arrests, and 4 to 6 for diversions and
+    Steps are 0 for other enforcement actions, 1 to 4 for arrests, and 5 to 7 for diversions and
     apprehensions, as in `STEPS`.
     """
     searches = read_table(
@@ -69,7 +69,8 @@ def read_events(
     )  # fmt: skip
     searches_reach = searches["updated_at"].max()
     searches = searches[~searches["deleted"]]
-    strip_searched = pd.unique(searches.loc[searches["search_level"] == 3, "arrest_id"])
+    stripped = searches[searches["search_level"] == 3]
+    found = stripped.loc[stripped["items_found"] == 1, "arrest_id"]
     people = [
         "person_id", "perceived_race", "sex", "age", "division", "occurrence_category", "call_type",
     ]  # fmt: skip
@@ -78,7 +79,9 @@ def read_events(
     )
     arrests_reach = arrests["updated_at"].max()
     arrests = arrests[~arrests["deleted"]]
-    step = np.where(arrests["id"].isin(strip_searched), 3, np.where(arrests["booked"] == 1, 2, 1))
+    step = np.where(arrests["booked"] == 1, 2, 1)
+    step = np.where(arrests["id"].isin(pd.unique(stripped["arrest_id"])), 3, step)
+    step = np.where(arrests["id"].isin(pd.unique(found)), 4, step)
     arrests = arrests.assign(step=step.astype("int8"))
     actions = read_table(
         records, "enforcement_actions", "action_id", "action_at",
@@ -99,7 +102,7 @@ def read_events(
     parts = [
         arrests,
         actions.assign(step=np.int8(0)),
-        *(table.assign(step=np.int8(step)) for step, table in enumerate(recorded.values(), 4)),
+        *(table.assign(step=np.int8(step)) for step, table in enumerate(recorded.values(), 5)),
     ]
     kept = ["id", "person_id", "month", "step", "race_group", *DIMENSIONS[1:]]
     events = concat_with_categories([part[kept] for part in parts])
@@ -111,6 +114,7 @@ def read_events(
         "arrest": arrests_reach,
         "booking": min(arrests_reach, searches_reach, custody_reach),
         "strip_search": min(arrests_reach, searches_reach),
+        "item_found": min(arrests_reach, searches_reach),
         **recorded_reach,
     }
     return with_people(task, events), with_force, reached

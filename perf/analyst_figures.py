@@ -8,13 +8,14 @@ from perf.task import SERVICE, Task, config_tables, estimates
 
 # The steps that count as each interaction; each event has the furthest one that it came to.
 STEPS = {
-    "enforcement_action": [0, 1, 2, 3, 4, 5, 6],
-    "arrest": [1, 2, 3],
-    "booking": [2, 3],
-    "strip_search": [3],
-    "youth_diversion": [4],
-    "mental_health_apprehension": [5],
-    "child_protection_apprehension": [6],
+    "enforcement_action": [0, 1, 2, 3, 4, 5, 6, 7],
+    "arrest": [1, 2, 3, 4],
+    "booking": [2, 3, 4],
+    "strip_search": [3, 4],
+    "item_found": [4],
+    "youth_diversion": [5],
+    "mental_health_apprehension": [6],
+    "child_protection_apprehension": [7],
 }
 CELL = ["indicator", "period_type", "period", "dimension", "dimension_value"]
 FIGURE = [

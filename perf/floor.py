@@ -23,7 +23,7 @@ PERIODS = {"year": "month // 12", "quarter": "month // 3", "month": "month", "al
 DIMENSIONS = ("all", "division", "gender", "age_group", "occurrence_category", "call_type")
 CELLS = [(period, dimension) for period in PERIODS for dimension in DIMENSIONS]
 # The furthest step that an event came to, one bit each: all of them are enforcement actions.
-OTHER, ARREST, BOOKING, STRIP_SEARCH, *PHASE_2 = (1 << bit for bit in range(7))
+OTHER, ARREST, BOOKING, STRIP_SEARCH, ITEM_FOUND, *PHASE_2 = (1 << bit for bit in range(8))
 # Tables of diversions and apprehensions: key, time and step.
 DIVERSIONS_AND_APPREHENSIONS = {
     "youth_diversions": ("diversion_id", "diverted_at", PHASE_2[0]),
@@ -112,7 +112,7 @@ def _read_records(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"""
         create table strip_searches as
         select rowid as n, clean(search_id) as id, clean(arrest_id) as arrest_id, search_level,
-            try_cast(updated_at as timestamp) as updated, coalesce(is_deleted, 0) = 1 as deleted,
+            items_found, try_cast(updated_at as timestamp) as updated, coalesce(is_deleted, 0) = 1 as deleted,
             {stands_sql("search_id", "searched_at", rule)} as stands
         from source.strip_searches;
     """)
@@ -171,6 +171,10 @@ def _events(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
     recorded = " union all ".join(f"from {table}" for table in DIVERSIONS_AND_APPREHENSIONS)
     connection.execute(f"""
         create view recorded as {recorded};
+        create table searched as
+        select arrest_id, if(bool_or(items_found = 1), {ITEM_FOUND}, {STRIP_SEARCH}) as step
+        from strip_searches where search_level = 3 and arrest_id is not null group by arrest_id;
+
         create view found as
         from arrests union all from recorded union all
         from enforcement_actions where step = {OTHER}
@@ -186,15 +190,11 @@ def _events(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
         create table events as
         select row_number() over () as n, repeating.person, month, race_group,
             division::division as division, gender, age_group, occurrence_category, call_type,
-            case
-                when step in ({ARREST}, {BOOKING}) and id in (
-                    select arrest_id from strip_searches where search_level = 3)
-                    then {STRIP_SEARCH}
-                else step
-            end::utinyint as step,
+            coalesce(searched.step, found.step)::utinyint as step,
             coalesce(custody_time, 'Unknown') as custody_time
         from found
         left join custody on found.id = custody.arrest_id
+        left join searched on found.step in ({ARREST}, {BOOKING}) and found.id = searched.arrest_id
         left join (select person, person_id from people where events > 1) as repeating
             on found.person_id = repeating.person_id;
     """)
@@ -252,7 +252,7 @@ def _count_people(connection: duckdb.DuckDBPyConnection) -> None:
             insert into custody_counts
             select '{period}', {expression}, custody_time, race_group, count(*),
                 count(*) filter (person is null) + count(distinct person)
-            from events where step in ({BOOKING}, {STRIP_SEARCH}) group by all""")
+            from events where step in ({BOOKING}, {STRIP_SEARCH}, {ITEM_FOUND}) group by all""")
     for period, dimension in CELLS:
         connection.execute(f"""
             insert into repeats

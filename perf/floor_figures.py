@@ -8,13 +8,14 @@ from rbdc.sql import literal
 
 # The steps, a bit each as in `floor.py`, that count as each interaction.
 _STEPS = {
-    "enforcement_action": 0b1111111,
-    "arrest": 0b1110,
-    "booking": 0b1100,
-    "strip_search": 0b1000,
-    "youth_diversion": 0b10000,
-    "mental_health_apprehension": 0b100000,
-    "child_protection_apprehension": 0b1000000,
+    "enforcement_action": 0b11111111,
+    "arrest": 0b11110,
+    "booking": 0b11100,
+    "strip_search": 0b11000,
+    "item_found": 0b10000,
+    "youth_diversion": 0b100000,
+    "mental_health_apprehension": 0b1000000,
+    "child_protection_apprehension": 0b10000000,
 }
 _MOMENTS = {
     "m_xg_xg": "sum(pairs * x * other_x) filter (same_group)",
