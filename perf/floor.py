@@ -112,7 +112,8 @@ def _read_records(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"""
         create table strip_searches as
         select rowid as n, clean(search_id) as id, clean(arrest_id) as arrest_id, search_level,
-            items_found, try_cast(updated_at as timestamp) as updated, coalesce(is_deleted, 0) = 1 as deleted,
+            try_cast(updated_at as timestamp) as updated, coalesce(is_deleted, 0) = 1 as deleted,
+            items_found,
             {stands_sql("search_id", "searched_at", rule)} as stands
         from source.strip_searches;
     """)
