@@ -22,6 +22,11 @@ _SHARED = [
     "composition_rule", "period_type", "period", "race_group", "reference_group",
     "outcome_count", "benchmark_count", "small_count", "variance_method", "data_as_of",
 ]  # fmt: skip
+# What else is read of a figure.
+_OF_FIGURES = [
+    "figure_id", "comparable", "disparity_index", "disparity_low", "disparity_high",
+    "disparity_p_value", "rate_design_effect",
+]  # fmt: skip
 _COLUMNS = [name for name in COLUMNS["adjusted"] if name != "figure_id"]
 
 
@@ -70,11 +75,12 @@ def adjusted(
 def _of_indicator(
     figures: pd.DataFrame, context: pd.DataFrame, indicator: Indicator, rules: EstimationRules
 ) -> Iterator[pd.DataFrame]:
-    rows = figures[
+    asked = (
         (figures["indicator"] == indicator.indicator)
         & (figures["period_type"] == "year")
         & (figures["dimension"] == "all")
-    ]
+    )
+    rows = figures.loc[asked, [*_SHARED, *_OF_FIGURES]]
     by = list(indicator.adjust_for)
     counts = (
         context.assign(**{name: context[name].fillna("Unknown") for name in by})

@@ -20,7 +20,8 @@ def benchmark_range(figures: pd.DataFrame) -> pd.DataFrame:
         figures: `indicators.index_counts` with their estimates.
     """
     rows = figures[figures["disproportionality_index"].notna()]
-    against = rows["benchmark"].str.cat(rows["benchmark_vintage"].fillna(""), sep=" ").str.strip()
+    vintage = rows["benchmark_vintage"].astype("string")
+    against = (rows["benchmark"] + " " + vintage).fillna(rows["benchmark"])
     number = rows.groupby(_KEY, dropna=False, sort=True).ngroup()
     rows = rows.assign(against=against, row=number)
     several = rows.groupby("row")["against"].transform("nunique") > 1

@@ -79,8 +79,10 @@ def hypothesis_results(
             changed_after_first_result=before is not None and before != one.digest,
         )
         rows["q_value"] = q_values(numbers(rows, "p_value"), rows["service"].astype("string"))
-        turns = rows["source_figures"].isin(turning) & (one.method == "disproportionality")
-        rows["result"] = row_results(rows, one, rules, turns.to_numpy(bool))
+        turns = np.zeros(len(rows), bool)
+        if one.method == "disproportionality":
+            turns = rows["source_figures"].isin(turning).to_numpy(bool)
+        rows["result"] = row_results(rows, one, rules, turns)
         verdicts = {
             service: verdict(own, periods_named=bool(one.periods))
             for service, own in rows.groupby("service")
@@ -178,8 +180,10 @@ def _measure(one: Hypothesis) -> str:
 def _of_figures(
     one: Hypothesis, figures: pd.DataFrame, tables: Tables, framework: Framework
 ) -> pd.DataFrame:
-    rows = _of_asked(one, figures, framework)
-    rows = _in_question(one, rows[rows["dimension"] == one.dimension])
+    rows = figures[
+        (figures["dimension"] == one.dimension) & (figures["period_type"] == one.period_type)
+    ]
+    rows = _in_question(one, _of_asked(one, rows, framework))
     if one.method == "disproportionality":
         names = ["disproportionality_index", "index_low", "index_high", "p_value"]
         method = rows["interval_method"]

@@ -68,15 +68,17 @@ def _headlines(
         _key(row, shared): (row["index_lowest"], row["index_highest"], str(row["readings"]))
         for row in disagreeing.to_dict("records")
     }
+    of_everybody = figures[
+        (figures["dimension"] == "all")
+        & figures["comparable"]
+        & (figures["race_group"] != rules.unknown_group)
+    ]
     for indicator in framework.indicators:
         if not indicator.headline:
             continue
-        rows = figures[
-            (figures["indicator"] == indicator.indicator)
-            & (figures["dimension"] == "all")
-            & (figures["period_type"] == indicator.periods[0])
-            & figures["comparable"]
-            & (figures["race_group"] != rules.unknown_group)
+        rows = of_everybody[
+            (of_everybody["indicator"] == indicator.indicator)
+            & (of_everybody["period_type"] == indicator.periods[0])
         ]
         for _, own in rows.groupby("service", sort=True):
             shown = own[own["period"] == latest_complete(own)]
