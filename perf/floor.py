@@ -191,11 +191,12 @@ def _events(connection: duckdb.DuckDBPyConnection, task: Task) -> None:
         create table events as
         select row_number() over () as n, repeating.person, month, race_group,
             division::division as division, gender, age_group, occurrence_category, call_type,
-            coalesce(searched.step, found.step)::utinyint as step,
+            case when found.step in ({ARREST}, {BOOKING}) then coalesce(searched.step, found.step)
+                else found.step end::utinyint as step,
             coalesce(custody_time, 'Unknown') as custody_time
         from found
         left join custody on found.id = custody.arrest_id
-        left join searched on found.step in ({ARREST}, {BOOKING}) and found.id = searched.arrest_id
+        left join searched on found.id = searched.arrest_id
         left join (select person, person_id from people where events > 1) as repeating
             on found.person_id = repeating.person_id;
     """)
