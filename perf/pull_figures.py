@@ -45,11 +45,15 @@ def pull_rows(pulls: Pulls) -> list[Sequence[str]]:
 
 
 def busiest(pulls: Pulls) -> float:
-    """Largest share of the cores that other programs kept busy during one of the pulls."""
+    """Largest share of the cores that other programs kept busy during one of the pulls.
+
+    Where a server is pulled from, it is one of the other programs: those pulls do not count.
+    """
     return max(
         (
             measured["others_cpu_share"]
-            for found in pulls.values()
+            for kind, found in pulls.items()
+            if kind not in ("postgres", "sqlalchemy")
             for measured in found.values()
             if isinstance(measured, Mapping)
         ),
