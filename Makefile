@@ -10,7 +10,7 @@ FIGURE ?=
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh backfill readmit explain demo-incident simulate ui test test-long perf validate validate-planted dictionary snapshot lint format lock clean
+.PHONY: help refresh backfill readmit explain demo-incident simulate ui test test-slow test-long perf validate validate-planted dictionary snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -39,8 +39,11 @@ simulate: .venv/ready ## let DAYS (1) pass in a simulated service: new, correcte
 ui: .venv/ready ## Dagster UI of a service on PORT (3000)
 	@$(BIN)/rbdc ui $(SERVICE_OPTIONS) --port $(PORT)
 
-test: .venv/ready ## all tests but the long ones
-	$(BIN)/pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder
+test: .venv/ready ## all tests but the slow and the long ones
+	$(BIN)/pytest -m "not slow and not long" -n 2 --dist loadfile --no-loadscope-reorder
+
+test-slow: .venv/ready ## whole jobs beyond those of `make test`; CI runs them too
+	$(BIN)/pytest -m "slow and not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: .venv/ready ## the long tests: a year of nights, coverage of the intervals
 	$(BIN)/pytest -m long

@@ -13,6 +13,8 @@ import pytest
 
 from tests.pipeline import PROJECT, mart, query, smaller_city
 
+pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
+
 DOCUMENT = PROJECT / "docs" / "add-a-source.md"
 BIN = Path(sys.executable).parent
 _BLOCK = re.compile(r"^```(\w+) (.+)\n((?:.*\n)*?)```$", re.MULTILINE)

@@ -12,6 +12,8 @@ from expectations.rules import STAGES, load_stage_suite
 from expectations.warehouse_rules import NothingFound
 from tests.pipeline import hashes, last_run, mart, query, refresh_here, smaller_services
 
+pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
+
 # What may be built before a stage is judged, by the first part of its asset's key.
 BUILT_BEFORE = {
     "staging": {"landing", "raw", "audit", "quarantine", "staging"},

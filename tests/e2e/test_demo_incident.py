@@ -3,11 +3,14 @@
 import json
 
 import duckdb
+import pytest
 
 from orchestration.demo_incident import demo_incident
 from orchestration.settings import Settings
 from rbdc.sql import literal
 from tests.pipeline import PROJECT
+
+pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
 
 
 def test_incident_is_played_to_its_good_end(tmp_path, capsys):

@@ -12,6 +12,8 @@ from orchestration.settings import Settings
 from rbdc.store.loads import LoadHistory
 from tests.pipeline import KEY, hashes, land_and_judge, refresh_here, smaller_services
 
+pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
+
 NIGHTS, CHANGES = 3, 30
 TABLES = {
     "arrests": ("arrest_id", "arrested_at", "age = 999", "age = 30"),

@@ -19,6 +19,8 @@ from tests.pipeline import (
     smaller_services,
 )
 
+pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
+
 # Each driver runs `rbdc refresh --full` and kills its own process inside the named step.
 DRIVER = """
 import os, signal

@@ -8,6 +8,8 @@ import pytest
 
 from tests.pipeline import last_run, mart, query, refresh_here
 
+pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
+
 FIGURES = "indicators/disproportionality"
 COUNTS = "interactions/interaction_counts"
 # Written by hand beside the models: reports the ministry uses, one race or several an incident.

@@ -12,6 +12,8 @@ from tests.pipeline import PROJECT, hashes, last_run, mart, query, refresh_here
 from tests.quality.good_batches import SEARCHED, tps_arrest
 from tests.unit.sources.portals import EDITED, patience
 
+pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
+
 NAME, ROWS = "RBDC_ARR_TBL_001", 50
 TEXTS = {
     "Arrest_Month",

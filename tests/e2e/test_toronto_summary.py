@@ -25,6 +25,8 @@ from tests.pipeline import (
 from tests.quality.good_batches import GOOD
 from tests.summary_tables import AXES, FORCE, GRID_SIZES, Rows, grid, with_drift, write
 
+pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
+
 TABLES = {table.id: table for table in load_sources(PROJECT / "services" / "toronto").tables}
 SUMMARIES = [f"tps__{name}" for name in GRID_SIZES]
 GENDER = "use_of_force_by_gender"

@@ -22,6 +22,8 @@ from tests.pipeline import PROJECT
 from tests.quality import killable
 from tests.quality.whole_state import assert_nothing_is_mixed, audit_views
 
+pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
+
 KEYS, CHANGES = 40, 8
 
 
