@@ -9,11 +9,13 @@ import pandas as pd
 from rbdc.sources.simulator.config import Simulation
 from rbdc.sources.simulator.encounters import Police
 from rbdc.sources.simulator.labels import PERCEIVED_RACES
+from rbdc.statistics.arrays import z_score
 from rbdc.statistics.stratified import mantel_haenszel_ratio
 from validation.grid import with_changes
 from validation.simulated import DrawnCity
 
 CONTEXT = ["call_type", "division"]
+_CONFIDENCE = 0.95
 
 
 def adjusted_for_context(
@@ -43,8 +45,8 @@ def adjusted_for_context(
         cells = frame.groupby([*CONTEXT, "recorded"])["arrested"].agg(["sum", "count"])
         strata = cells.unstack("recorded", fill_value=0)
         counts = [strata[what, number] for number in numbers for what in ("sum", "count")]
-        found = mantel_haenszel_ratio(*counts, np.zeros(len(strata), int), 1)
+        found = mantel_haenszel_ratio(*counts, np.zeros(len(strata), int), 1, _CONFIDENCE)
         rows.append((seed, found.estimate[0], found.low[0], found.high[0]))
     frame = pd.DataFrame(rows, columns=["seed", "ratio", "low", "high"])
-    width = np.log(frame["high"] / frame["low"]) / (2 * 1.959963984540054)
-    return frame.assign(z=np.log(frame["ratio"]) / width)
+    error = np.log(frame["high"] / frame["low"]) / (2 * z_score(_CONFIDENCE))
+    return frame.assign(z=np.log(frame["ratio"]) / error)

@@ -31,6 +31,6 @@ def test_intervals_in_equal_context_hold_the_truth(bed: Bed) -> None:
     found = adjusted_for_context(bed.config, range(2000, 2000 + CITIES), "Black", "White",
                                  CHANGED_ON)  # fmt: skip
     holding = ((found["low"] <= 1) & (found["high"] >= 1)).mean()
-    # 0.95 ± 4 standard errors; without stratification not a quarter of them hold it.
+    # 0.95 ± 4 standard errors of so many cities
     assert 0.88 <= holding <= 1
     assert 0.8 < found["z"].std() < 1.2
