@@ -87,7 +87,8 @@ def ensure_manifest(service: Service) -> Path:
     manifest, mark = target / "manifest.json", target / "parsed_project.sha256"
     root = service.settings.project
     parsed = hash_files(root, [root / "models", root / "dbt_project"]) + _variables(service)
-    if manifest.exists() and mark.exists() and mark.read_text(encoding="utf-8") == parsed:
+    is_parsed = manifest.exists() and mark.exists() and mark.read_text(encoding="utf-8") == parsed
+    if is_parsed and service.state.dbt_packages.exists():
         return manifest
     target.mkdir(parents=True, exist_ok=True)
     for command, arguments in (("deps", ()), ("parse", _parsed(service))):
@@ -152,6 +153,8 @@ def _invoke(
     from dbt_common.events.event_manager_client import cleanup_event_logger
 
     os.environ["RBDC_WAREHOUSE"] = str(service.state.warehouse)  # the profile reads it
+    # dbt_project.yml reads it: runs of two services at once must not install into one folder.
+    os.environ["RBDC_DBT_PACKAGES"] = str(service.state.dbt_packages)
     folder = str(project_dir(service))
     where = ("--project-dir", folder, "--profiles-dir", folder)
     log = ("--log-path", str(service.state.logs / "dbt"))

@@ -83,6 +83,11 @@ class StateFolder:
         return self.root / "dbt_target"
 
     @property
+    def dbt_packages(self) -> Path:
+        """Where `dbt deps` installs the models, as a link."""
+        return self.root / "dbt_packages"
+
+    @property
     def logs(self) -> Path:
         """Logs of dbt and of refreshes."""
         return self.root / "logs"
