@@ -1,0 +1,124 @@
+"""All that can be computed from published counts: cells that nobody prints, and every relation."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rbdc.disclosure.cells import Cell, Codes, Months, expansions
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Σ coefficient · cell = 0; a weak one ties two measures by a remainder that nobody prints."""
+
+    terms: tuple[tuple[int, float], ...]
+    weak: bool = False
+
+
+@dataclass(frozen=True)
+class Universe:
+    """Cells, published or implied, and what ties them.
+
+    Attributes:
+        cells: Every cell once; None is a remainder: what the parts printed leave of their whole.
+        value: True count of each.
+        relations: In positions of `cells`.
+    """
+
+    cells: tuple[Cell | None, ...]
+    value: tuple[int, ...]
+    relations: tuple[Relation, ...]
+
+    def position(self) -> dict[Cell, int]:
+        """Where each cell stands."""
+        return {cell: at for at, cell in enumerate(self.cells) if cell is not None}
+
+
+def build_universe(
+    published: Iterable[Cell],
+    codes: Codes,
+    part_of: Mapping[str, str],
+    count: Callable[[Collection[Cell]], Mapping[Cell, int]],
+) -> Universe:
+    """Close published cells under everything that anybody can add up or subtract.
+
+    Two tables are tied by margins that neither prints, years by their quarters, two releases by
+    the months that only the later one covers, and a part (strip searches) by its whole (bookings).
+
+    Args:
+        published: cells that are printed, in this release or an earlier one, clipped to the months
+            in which their codes were in use.
+        codes: of all dimensions.
+        part_of: the measure of which each measure is a part.
+        count: true counts of cells.
+    """
+    cells = _closed(set(published), codes)
+    known = count(cells)
+    order = sorted(cells)
+    position = {cell: at for at, cell in enumerate(order)}
+    values = [known[cell] for cell in order]
+    names: list[Cell | None] = list(order)
+    relations: list[Relation] = []
+    dimensions = sorted({code.dimension for cell in order for code in cell.filters})
+
+    def relate(whole: int, parts: list[int], complete: bool, weak: bool = False) -> None:
+        if not complete:
+            names.append(None)
+            values.append(values[whole] - sum(values[part] for part in parts))
+            parts = [*parts, len(names) - 1]
+        terms = ((whole, -1.0), *((part, 1.0) for part in parts))
+        relations.append(Relation(terms, weak))
+
+    for cell in order:
+        for parts in expansions(cell, codes, dimensions):
+            there = [position[part] for part in parts if part in position]
+            if there:
+                relate(position[cell], there, complete=len(there) == len(parts))
+        whole = part_of.get(cell.measure)
+        at = position.get(cell._replace(measure=whole)) if whole else None
+        if at is not None:
+            relate(at, [position[cell]], complete=False, weak=True)
+    for cell, atoms in _sums_over_time(order):
+        relate(position[cell], [position[atom] for atom in atoms], complete=True)
+    return Universe(tuple(names), tuple(values), tuple(relations))
+
+
+def _closed(cells: set[Cell], codes: Codes) -> set[Cell]:
+    """The cells with all their margins and all periods that two of their periods differ by."""
+    new = cells
+    while new:
+        found = {margin for cell in new for margin in _margins(cell, codes)}
+        found |= {atom for _, atoms in _sums_over_time(cells | found) for atom in atoms}
+        new = found - cells
+        cells = cells | new
+    return cells
+
+
+def _margins(cell: Cell, codes: Codes) -> Iterable[Cell]:
+    for code in cell.filters:
+        broader = codes.broader(code)
+        margin = cell.without(code.dimension) if broader is None else cell.with_code(broader)
+        clipped = codes.clipped(margin)
+        if clipped is not None:
+            yield clipped
+
+
+def _sums_over_time(cells: Iterable[Cell]) -> Iterable[tuple[Cell, list[Cell]]]:
+    """Each cell whose period others cut into pieces, with the cells of those pieces."""
+    periods: dict[Cell, set[Months]] = defaultdict(set)
+    nowhen = Months(0, 0)
+    for cell in cells:
+        periods[cell._replace(period=nowhen)].add(cell.period)
+    for family, of_family in periods.items():
+        if len(of_family) == 1:
+            continue
+        cuts = sorted({cut for one in of_family for cut in (one.first, one.last + 1)})
+        for period in sorted(of_family):
+            within = [cut for cut in cuts if period.first <= cut <= period.last + 1]
+            if len(within) > 2:
+                pieces = [Months(start, end - 1) for start, end in pairwise(within)]
+                yield (
+                    family._replace(period=period),
+                    [family._replace(period=piece) for piece in pieces],
+                )
