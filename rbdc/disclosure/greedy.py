@@ -56,7 +56,7 @@ class Greedy:
             deadline: `time.monotonic()` after which needless cells are no longer looked for.
         """
         problem = self.problem
-        hidden = problem.secret.copy()
+        hidden = problem.never_read.copy()
         price = problem.cost * (1.0 - 0.99 * np.clip(led_by, 0.0, 1.0))
         while unprotected := attacker.unprotected(hidden):
             for cell in sorted(unprotected, key=lambda c: -problem.value[c]):
@@ -96,7 +96,7 @@ class Greedy:
         self, attacker: Attacker, hidden: BoolArray, deadline: float
     ) -> BoolArray:
         """The pattern without cells that need not be hidden, the dearest first."""
-        added = np.flatnonzero(hidden & ~self.problem.secret)
+        added = np.flatnonzero(hidden & self.problem.optional)
         for cell in added[np.argsort(-self.problem.cost[added], kind="stable")]:
             if time.monotonic() > deadline:
                 break

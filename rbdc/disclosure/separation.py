@@ -94,7 +94,7 @@ class Attacker:
 
     def _strengthened(self, weight: FloatArray, needed: float) -> Cut:
         """The cut over cells that can be chosen, less what the secret ones give anyway."""
-        given = self.problem.secret
+        given = self.problem.never_read
         needed = needed - float(weight[given].sum())
         chosen = np.where(given | self.problem.stays_open, 0.0, weight)
         return Cut(np.minimum(chosen / max(needed, _ZERO), 1.0))

@@ -9,6 +9,7 @@ import numpy as np
 from rbdc.disclosure.greedy import Greedy
 from rbdc.disclosure.problem import Problem
 from rbdc.disclosure.separation import Attacker, Cut, quiet_solver
+from rbdc.errors import RbdcError
 from rbdc.statistics.arrays import BoolArray, FloatArray
 
 _SAME = 1e-6  # costs that differ by less, relatively, are equal
@@ -21,8 +22,9 @@ class Pattern:
     """What to hide.
 
     Attributes:
-        hidden: Cells to hide, the secret ones among them, shape (cells,).
-        cost: Sum of their costs.
+        hidden: Cells that nobody reads: chosen ones, secret ones, those hidden already and those
+            unpublished, shape (cells,).
+        cost: Sum of the costs of those that are newly hidden.
         least_cost: No pattern that protects costs less than this.
         seconds: Time taken.
     """
@@ -37,20 +39,31 @@ class Pattern:
         """Whether no pattern that protects costs less."""
         return self.cost - self.least_cost <= _SAME * max(1.0, self.cost)
 
+    @property
+    def method(self) -> str:
+        """How good the pattern is, in words for a report."""
+        return "optimal" if self.is_optimal else "best within the time limit"
 
-class CannotProtectError(Exception):
+
+class CannotProtectError(RbdcError):
     """Cells that come out although everything that may be hidden is.
 
     Attributes:
-        cells: their positions.
+        cells: Their positions.
+        names: Their names.
     """
 
-    def __init__(self, cells: list[int]) -> None:
-        super().__init__(f"{len(cells)} cells come out even if all others are hidden")
+    def __init__(self, problem: Problem, cells: list[int]) -> None:
         self.cells = cells
+        self.names = [problem.name_of(cell) for cell in cells]
+        shown = ", ".join(self.names[:5]) + (", …" if len(cells) > 5 else "")
+        super().__init__(
+            f"{len(cells)} secret cells come out even if all others that may be are hidden: "
+            f"{shown}. Let other cells be hidden, publish fewer tables, or ask for less protection."
+        )
 
 
-def suppress(problem: Problem, seconds: float = 60.0) -> Pattern:
+def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> Pattern:
     """Find the pattern of least cost, or within the time the cheapest that was found.
 
     Cutting planes on the relaxed problem, a greedy pattern led by it, then integer programmes until
@@ -60,6 +73,7 @@ def suppress(problem: Problem, seconds: float = 60.0) -> Pattern:
     Args:
         problem: cells and relations.
         seconds: Time limit.
+        whole: The attacker knows that all cells are whole numbers.
 
     Raises:
         CannotProtectError: not even hiding everything protects.
@@ -68,7 +82,7 @@ def suppress(problem: Problem, seconds: float = 60.0) -> Pattern:
     deadline = began + seconds
     attacker = Attacker(problem)
     if exposed := attacker.unprotected(~problem.stays_open):
-        raise CannotProtectError(exposed)
+        raise CannotProtectError(problem, exposed)
     master = _Master(problem)
     share, bound = _relaxed(problem, attacker, master, deadline)
     greedy = Greedy(problem)
@@ -114,8 +128,8 @@ class _Master:
         self._relations = problem.relations.tocsr()
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = problem.cells, 0
-        model.col_cost_ = problem.cost
-        model.col_lower_ = problem.secret.astype(float)
+        model.col_cost_ = np.where(problem.already_hidden | problem.unpublished, 0.0, problem.cost)
+        model.col_lower_ = problem.never_read.astype(float)
         model.col_upper_ = (~problem.stays_open).astype(float)
         model.row_lower_ = model.row_upper_ = np.zeros(0)
         model.a_matrix_.start_ = np.zeros(problem.cells + 1, np.int32)
@@ -157,7 +171,9 @@ class _Master:
         solver, cells = self._solver, self.problem.cells
         kinds = np.full(cells, highspy.HighsVarType.kInteger)
         solver.changeColsIntegrality(cells, self._columns, kinds)
-        solver.setOptionValue("time_limit", solver.getRunTime() + max(deadline - time.monotonic(), 0.1))
+        solver.setOptionValue(
+            "time_limit", solver.getRunTime() + max(deadline - time.monotonic(), 0.1)
+        )
         start = highspy.HighsSolution()
         start.col_value = list(best.astype(float))
         solver.setSolution(start)
