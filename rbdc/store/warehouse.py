@@ -29,6 +29,7 @@ SCHEMAS = (
     "benchmarks",
     "statistics",
     "indicators",
+    "publication",
 )
 
 # Not those in a folder that still has its temporary name: a killed process leaves one.

@@ -43,7 +43,8 @@ LAYERS = {
     "staging": "fqn:rbdc_models.staging",
     "interactions": "fqn:rbdc_models.interactions",
     "benchmarks": "fqn:rbdc_models.benchmarks fqn:rbdc_models.indicators,tag:counts",
-    "indicators": "fqn:rbdc_models.indicators,tag:results",
+    # Views that only the build of a release reads come with the last layer.
+    "indicators": "fqn:rbdc_models.indicators,tag:results fqn:rbdc_models.publication",
 }
 _OWNER = "team:data-engineering"
 _UNIQUE_ID = "dagster_dbt/unique_id"  # where dagster-dbt keeps dbt's name of a node
