@@ -44,12 +44,14 @@ class _UniqueKeyLoader(_SafeLoader):  # type: ignore[valid-type,misc]
         return mapping
 
 
-def load_config(path: Path, model: type[Model]) -> Model:
+def load_config(path: Path, model: type[Model], context: object = None) -> Model:
     """Read a YAML file into a pydantic model.
 
     Args:
         path: the YAML file.
         model: the model that the whole file must fit.
+        context: what the model's validators must know besides the file, such as names that
+            another file declares; they find it as pydantic's `info.context`.
 
     Raises:
         ConfigError: the file is absent, is not YAML, or does not fit the model; every problem is
@@ -70,7 +72,7 @@ def load_config(path: Path, model: type[Model]) -> Model:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"{name} line {line}: {error.problem or 'not valid YAML'}.") from None
     try:
-        return model.model_validate(content)
+        return model.model_validate(content, context=context)
     except ValidationError as error:
         problems = [
             f"{name} line {_line_of(tree, place)}: {_place(place)}{message}"
