@@ -1,5 +1,5 @@
 -- What a release counts: every interaction with its standard values and, where its source has
--- labels of its own, those too. `period` is the month, or the quarter where no month is known.
+-- labels of its own, those too (null elsewhere). `period` is the month, or the quarter where no month is known.
 {%- set labelled = ['race_group', 'gender', 'age_group', 'occurrence_category'] %}
 select
     units.service,
@@ -12,8 +12,7 @@ select
     {%- endfor %}
     {%- for field in labelled %}
     case
-        when labels.record_id is null then units.{{ field }}
-        else coalesce(labels.{{ field }}, '(empty)')
+        when labels.record_id is not null then coalesce(labels.{{ field }}, '(empty)')
     end as {{ field }}_as_delivered,
     {%- endfor %}
     units.units

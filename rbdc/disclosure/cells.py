@@ -90,10 +90,12 @@ class Codes:
 
     Attributes:
         parent: Standard code of each delivered code; None for a standard code.
+        units: Units that are counted by each code: only incidents are of a `Multiple race group`.
         used: Months in which a delivered code was in use, where that is less than always.
     """
 
     parent: Mapping[Code, str | None]
+    units: Mapping[Code, frozenset[str]]
     used: Mapping[Code, Months] = field(default_factory=dict)
 
     @cached_property
@@ -104,9 +106,9 @@ class Codes:
             children.setdefault(of, []).append(code)
         return children
 
-    def children(self, of: Code | str) -> list[Code]:
-        """Standard codes of a dimension, or delivered codes of a standard code."""
-        return self._children.get(of, [])
+    def children(self, of: Code | str, unit: str) -> list[Code]:
+        """Standard codes of a dimension, or delivered codes of a standard code, of a unit."""
+        return [code for code in self._children.get(of, []) if unit in self.units[code]]
 
     def broader(self, code: Code) -> Code | None:
         """The standard code of a delivered one; None for a standard code, whose whole is all."""
@@ -130,6 +132,6 @@ def expansions(cell: Cell, codes: Codes, dimensions: Iterable[str]) -> Iterator[
     filtered = {code.dimension: code for code in cell.filters}
     for dimension in dimensions:
         of = filtered.get(dimension, dimension)
-        parts = (codes.clipped(cell.with_code(code)) for code in codes.children(of))
+        parts = (codes.clipped(cell.with_code(code)) for code in codes.children(of, cell.unit))
         if found := [part for part in parts if part is not None]:
             yield found

@@ -6,12 +6,17 @@ from functools import cached_property
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from rbdc.disclosure.cells import DELIVERED, STANDARD, Cell, Code, Codes, Months, months_of
-from rbdc.sql import identifier, literal
+from rbdc.errors import RbdcError
+from rbdc.sql import identifier
 
 UNITS = "publication.countable_units"
 LABELLED = ("race_group", "gender", "age_group", "occurrence_category")
+
+
+Measure = tuple[str, str]
 
 
 class Counting:
@@ -20,20 +25,21 @@ class Counting:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        measures: Collection[tuple[str, str]],
+        extents: Mapping[Measure, Months],
         dimensions: Sequence[str],
-        extent: Months,
+        service: str | None,
     ) -> None:
         """Reduce the units of the measures to counts.
 
         Args:
-            connection: the warehouse; a temporary table is made in it.
-            measures: interactions with their units.
+            connection: the warehouse; temporary tables are made in it.
+            extents: the months of each measure, an interaction with its unit; nothing outside them
+                is counted.
             dimensions: race group and stratifiers that the release uses.
-            extent: months of the release; what lies outside is not counted.
+            service: whose units are counted; None for those of all services.
         """
         self._connection = connection
-        self.extent = extent
+        self.extents = dict(extents)
         self.dimensions = tuple(dimensions)
         self._columns = {
             (dimension, level): identifier(_column(dimension, level))
@@ -41,55 +47,66 @@ class Counting:
             for level in (STANDARD, DELIVERED)
             if level == STANDARD or dimension in LABELLED
         }
-        wanted = ", ".join(f"({literal(m)}, {literal(unit)})" for m, unit in sorted(measures))
+        self._span = Months(
+            min(months.first for months in extents.values()),
+            max(months.last for months in extents.values()),
+        )
+        self._keep_spans()
         columns = ", ".join(self._columns.values())
         connection.execute(
-            f"create or replace temp table counted as "
-            f"select interaction, unit, period, {columns}, sum(units)::bigint as units "
-            f"from {UNITS} where (interaction, unit) in ({wanted}) and period is not null "
-            f"group by all"
+            "create or replace temp table counted as "
+            f"select interaction, unit, span.first, span.last, {columns}, sum(units)::bigint units "
+            f"from {UNITS} join temp.span using (interaction, unit, period) "
+            "where $service is null or service = $service group by all",
+            {"service": service},
         )
-        periods = connection.execute("select distinct period from counted").fetchall()
-        connection.execute("create or replace temp table span (period text, first int, last int)")
-        rows = [(text, *months_of(text)) for (text,) in periods]
-        rows = [row for row in rows if extent.first <= row[1] and row[2] <= extent.last]
-        if rows:
-            connection.executemany("insert into span values (?, ?, ?)", rows)
+
+    def _keep_spans(self) -> None:
+        """Keep the months of each period within the extent of each measure."""
+        periods = self._connection.execute(
+            f"select distinct interaction, unit, period from {UNITS} where period is not null"
+        ).fetchall()
+        self._connection.execute(
+            "create or replace temp table span "
+            "(interaction text, unit text, period text, first int, last int)"
+        )
+        for interaction, unit, period in periods:
+            extent = self.extents.get((interaction, unit))
+            months = months_of(period)
+            if extent and months.within(extent) == months:
+                self._connection.execute(
+                    "insert into span values (?, ?, ?, ?, ?)", [interaction, unit, period, *months]
+                )
 
     @cached_property
     def codes(self) -> Codes:
-        """Codes that occur within the extent.
+        """Codes that occur.
 
         A delivered label which is the only one of its standard label is that standard code. How
         long one was in use is told in whole years, so that it tells nothing of a single record.
         """
         parent: dict[Code, str | None] = {}
+        units: dict[Code, set[str]] = defaultdict(set)
         used: dict[Code, Months] = {}
         for dimension in self.dimensions:
-            standard = identifier(dimension)
-            for (code,) in self._connection.execute(
-                f"select distinct {standard} from counted join span using (period) "
-                f"where {standard} is not null"
-            ).fetchall():
-                parent[Code(dimension, STANDARD, code)] = None
-            if dimension not in LABELLED:
-                continue
+            for unit, standard in self._distinct("unit", identifier(dimension)):
+                parent[Code(dimension, STANDARD, standard)] = None
+                units[Code(dimension, STANDARD, standard)].add(unit)
+            for label, standard in self._standard.get(dimension, {}).items():
+                if list(self._standard[dimension].values()).count(standard) > 1:
+                    parent[Code(dimension, DELIVERED, label)] = standard
+        for dimension in set(self.dimensions) & set(LABELLED):
             label = self._columns[dimension, DELIVERED]
-            found = self._connection.execute(
-                f"select {standard}, {label}, min(first), max(last), "
-                f"count(*) over (partition by {standard}), "
-                f"count(*) over (partition by {label}) "
-                f"from counted join span using (period) where {label} is not null group by all"
-            ).fetchall()
-            for of, code, first, last, siblings, parents in found:
-                if siblings == 1 or parents > 1:
-                    continue
-                delivered = Code(dimension, DELIVERED, code)
-                parent[delivered] = of
-                years = Months(first // 12 * 12, last // 12 * 12 + 11).within(self.extent)
-                if years and years != self.extent:
-                    used[delivered] = years
-        return Codes(parent, used)
+            for unit, value, first, last in self._connection.execute(
+                f"select unit, {label}, min(first), max(last) from counted group by all"
+            ).fetchall():
+                code = Code(dimension, DELIVERED, value)
+                if code in parent:
+                    units[code].add(unit)
+                    years = Months(first // 12 * 12, last // 12 * 12 + 11)
+                    before = used.get(code, years)
+                    used[code] = Months(min(before.first, years.first), max(before.last, years.last))
+        return Codes(parent, {code: frozenset(found) for code, found in units.items()}, used)
 
     def code_of(self, dimension: str, level: str, value: str) -> Code:
         """The code of a value: a delivered label that stands alone is its standard code."""
@@ -98,47 +115,51 @@ class Counting:
             return code
         return Code(dimension, STANDARD, self._standard[dimension][value])
 
-    def values(self, dimension: str, level: str) -> list[str]:
-        """All values of a dimension at a level."""
-        if level == DELIVERED and dimension in LABELLED:
-            return sorted(self._standard[dimension])
-        return sorted(
-            code.code
-            for code in self.codes.parent
-            if code.dimension == dimension and code.level == STANDARD
-        )
+    def values(self, dimension: str, level: str, unit: str) -> list[str]:
+        """All values of a dimension at a level that occur in a unit."""
+        column = self._columns.get((dimension, level), self._columns[dimension, STANDARD])
+        return sorted(value for of, value in self._distinct("unit", column) if of == unit)
 
     @cached_property
     def _standard(self) -> dict[str, dict[str, str]]:
-        """Standard value of each delivered label."""
+        """Standard value of each delivered label.
+
+        Raises:
+            RbdcError: a label stands for two standard values.
+        """
         labels: dict[str, dict[str, str]] = {}
-        for dimension in set(self.dimensions) & set(LABELLED):
-            labels[dimension] = dict(
-                self._connection.execute(
-                    f"select distinct {self._columns[dimension, DELIVERED]}, "
-                    f"{identifier(dimension)} from counted join span using (period) "
-                    f"where {identifier(dimension)} is not null"
-                ).fetchall()
-            )
+        for dimension in sorted(set(self.dimensions) & set(LABELLED)):
+            found = labels.setdefault(dimension, {})
+            columns = (self._columns[dimension, DELIVERED], identifier(dimension))
+            for label, standard in self._distinct(*columns):
+                if found.setdefault(label, standard) != standard:
+                    raise RbdcError(
+                        f"The label {label!r} of {dimension} stands for {found[label]!r} and for "
+                        f"{standard!r}; a release with labels as delivered needs one of them. "
+                        "Correct labels.csv, or say `labels: standard` in disclosure.yml."
+                    )
         return labels
 
-    def has(self, measure: str, unit: str, dimension: str) -> bool:
-        """Whether the source of a measure has a dimension."""
-        row = self._connection.execute(
-            f"select count({identifier(dimension)}) from counted join span using (period) "
-            "where interaction = ? and unit = ?",
-            [measure, unit],
-        ).fetchone()
-        return bool(row and row[0])
+    def _distinct(self, *columns: str) -> list[tuple[str, ...]]:
+        where = " and ".join(f"{column} is not null" for column in columns)
+        return self._connection.execute(
+            f"select distinct {', '.join(columns)} from counted where {where} order by all"
+        ).fetchall()
 
-    def has_months(self, measure: str, unit: str) -> bool:
+    def has(self, measure: Measure, dimension: str, level: str = STANDARD) -> bool:
+        """Whether the source of a measure has a dimension."""
+        column = self._columns.get((dimension, level), self._columns[dimension, STANDARD])
+        return bool(self._value(f"count({column})", measure))
+
+    def has_months(self, measure: Measure) -> bool:
         """Whether months are known of a measure, not quarters only."""
+        return self._value("max(last - first)", measure) == 0
+
+    def _value(self, expression: str, measure: Measure) -> object:
         row = self._connection.execute(
-            "select max(last - first) from counted join span using (period) "
-            "where interaction = ? and unit = ?",
-            [measure, unit],
+            f"select {expression} from counted where interaction = ? and unit = ?", measure
         ).fetchone()
-        return row is not None and row[0] == 0
+        return row and row[0]
 
     def count(self, cells: Collection[Cell]) -> dict[Cell, int]:
         """True count of each cell; 0 where nothing was found."""
@@ -148,30 +169,32 @@ class Counting:
             alike[cell.measure, cell.unit, levels].append(cell)
         counts: dict[Cell, int] = {}
         for (measure, unit, levels), of_kind in alike.items():
-            by_month = self._by_month(measure, unit, levels)
-            nothing = np.zeros(self.extent.last - self.extent.first + 2, dtype=np.int64)
+            before = self._by_month(measure, unit, levels)
+            nothing = np.zeros(self._span.last - self._span.first + 2, dtype=np.int64)
             for cell in of_kind:
-                upto = by_month.get(tuple(code.code for code in cell.filters), nothing)
-                first = cell.period.first - self.extent.first
-                last = cell.period.last - self.extent.first
-                counts[cell] = int(upto[last + 1] - upto[first])
+                period = cell.period.within(self._span)
+                counted = before.get(tuple(code.code for code in cell.filters), nothing)
+                first, last = (
+                    (at - self._span.first for at in period) if period else (0, -1)
+                )
+                counts[cell] = int(counted[last + 1] - counted[first])
         return counts
 
     def _by_month(
         self, measure: str, unit: str, levels: tuple[tuple[str, str], ...]
-    ) -> Mapping[tuple[str, ...], "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
+    ) -> Mapping[tuple[str, ...], NDArray[np.int64]]:
         """Of each combination of values what was counted before each month, and in all."""
         columns = "".join(f"{self._columns[level]}, " for level in levels)
         rows = self._connection.execute(
-            f"select {columns} first, sum(units) from counted join span using (period) "
+            f"select {columns} first, sum(units) from counted "
             "where interaction = ? and unit = ? group by all",
             [measure, unit],
         ).fetchall()
-        months = self.extent.last - self.extent.first + 1
-        found: dict[tuple[str, ...], np.ndarray[tuple[int], np.dtype[np.int64]]] = {}
+        months = self._span.last - self._span.first + 1
+        found: dict[tuple[str, ...], NDArray[np.int64]] = {}
         for *values, first, units in rows:
             at = found.setdefault(tuple(values), np.zeros(months + 1, dtype=np.int64))
-            at[first - self.extent.first + 1] += int(units)
+            at[first - self._span.first + 1] += int(units)
         return {values: np.cumsum(counts) for values, counts in found.items()}
 
 
