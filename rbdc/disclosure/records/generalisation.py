@@ -28,6 +28,8 @@ class Generalised:
         frame: columns that are left, outcomes and person key, sorted by what is published.
         levels: steps taken of each column, in policy's order.
         steps: the same in words, such as `24 and younger, 25 to 44` or `drop`; nothing where none.
+        codes: for each column with coarser codes, which codes each of them takes in; whoever holds
+            the records against tables needs it.
         precision_lost: 0 for nothing lost, 1 for all steps taken (Sweeney 2002, weighted).
         dropped: records left out.
         k: the least number of people whose records look the same; with an outcome counted, also by
@@ -41,6 +43,7 @@ class Generalised:
     frame: pd.DataFrame
     levels: Mapping[str, int]
     steps: Mapping[str, str]
+    codes: Mapping[str, Mapping[str, tuple[str, ...]]]
     precision_lost: float
     dropped: int
     k: int | None
@@ -114,6 +117,7 @@ def generalise(
         frame=coarse.sort_values(list(coarse.columns), na_position="first", ignore_index=True),
         levels=levels,
         steps={one.column: _words(one, levels[one.column]) for one in columns},
+        codes=_members(frame, columns, levels),
         precision_lost=float(found.lost),
         dropped=int(found.out.sum()),
         k=reached.k,
@@ -168,6 +172,24 @@ def _coarse(
         becomes = {code: code_at(one, level, code) for code in values.dropna().unique()}
         coarse[one.column] = values.map(becomes).astype("string")
     return coarse
+
+
+def _members(
+    frame: pd.DataFrame, columns: Sequence[QuasiIdentifier], levels: Mapping[str, int]
+) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Codes that each coarser code takes in, of columns that are left and were made coarser."""
+    members: dict[str, dict[str, tuple[str, ...]]] = {}
+    for one in columns:
+        level = levels[one.column]
+        if level == 0 or is_dropped(one, level):
+            continue
+        codes = sorted(map(str, frame[one.column].dropna().unique()))
+        taken: dict[str, tuple[str, ...]] = {}
+        for code in codes:
+            coarser = str(code_at(one, level, code))
+            taken[coarser] = (*taken.get(coarser, ()), code)
+        members[one.column] = taken
+    return members
 
 
 def _words(column: QuasiIdentifier, level: int) -> str:

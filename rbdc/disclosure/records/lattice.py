@@ -164,8 +164,9 @@ def _people_alike(alike: IntArray, person: IntArray, linked: bool) -> IntArray:
         sets = pd.Series(alike[order]).groupby(person[order]).agg(tuple)
         whole = pd.factorize(sets)[0]
         alike = whole[np.searchsorted(sets.index.to_numpy(), person)].astype(np.int64)
-    pairs = np.unique(np.stack([alike, person]), axis=1)
-    return np.bincount(pairs[0], minlength=int(alike.max(initial=-1)) + 1)[alike]
+    many = int(person.max()) + 1
+    pairs = np.unique(alike * many + person)  # both lie under twice the records: no overflow
+    return np.bincount(pairs // many, minlength=int(alike.max()) + 1)[alike]
 
 
 def _values(groups: IntArray, outcome: BoolArray, stays: BoolArray) -> IntArray:

@@ -83,7 +83,7 @@ values = st.sampled_from(["x", "y", "z", None])
 tables = st.lists(st.tuples(values, values, st.sampled_from(["0", "1", None])), max_size=14)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tables)
 def test_sizes_and_values_agree_with_a_comparison_of_every_pair(rows):
     frame = pd.DataFrame(rows, columns=["a", "b", "outcome"], dtype=object)
