@@ -38,14 +38,6 @@ class KnownNames:
     delivered: frozenset[str]
     indicators: Mapping[str, Indicator]
 
-    def related(self, one: Measure, other: Measure) -> bool:
-        """Whether the two are the same measure or one is a part of the other."""
-        return (
-            one == other
-            or one in self.part_of.get(other, frozenset())
-            or other in self.part_of.get(one, frozenset())
-        )
-
 
 def known_names(service_dir: Path, framework: Framework) -> KnownNames:
     """The names that the framework and `labels.csv` of a service declare.

@@ -14,7 +14,7 @@ from rbdc.disclosure.policy_records import Records
 from rbdc.framework.model import Framework, load_framework
 from rbdc.framework.vocabulary import Interaction, Name, PeriodType, Strict, Text, Unit
 
-# Files that every release has, and the seven summary tables' common beginning.
+# Names of other files of a release.
 RESERVED = frozenset({"codes", "measures", "records", "figures"})
 
 

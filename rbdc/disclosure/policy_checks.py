@@ -100,8 +100,8 @@ def _records_beside_tables(policy: "Policy", known: KnownNames) -> Iterator[Prob
     """Records give back every cross-tabulation of theirs: what tables hide, they must not tell."""
     records, rule = policy.records, policy.rule
     published = _published(policy, known)
-    measure = (records.measure, records.unit)
-    same = [what for one, what in published.items() if known.related(one, measure)]
+    counted = [(one, records.unit) for one in (records.measure, *records.sensitive)]
+    same = [published[one] for one in counted if one in published]
     if not same:
         return
     beside = f"{same[0]} counts the same people"
@@ -159,6 +159,9 @@ def _published(policy: "Policy", known: KnownNames) -> dict[Measure, str]:
                 held = (one.benchmark, one.benchmark_unit or one.unit)
                 if held in known.measures:
                     published.setdefault(held, f"indicator {one.indicator}")
+    if policy.summary_tables:
+        for interaction in ("enforcement_action", "use_of_force"):
+            published.setdefault((interaction, "incident"), "a summary table")
     return published
 
 

@@ -69,7 +69,7 @@ class QuasiIdentifier(Strict):
                 return None
             return f"{step} is a step only from {' or '.join(finer)}"
         if self.column in TIME_COLUMNS:
-            return f"periods become coarser by quarter, year or drop, not by a list of codes"
+            return "periods become coarser by quarter, year or drop, not by a list of codes"
         if not step:
             return "the step takes no codes together: name a coarser code with its codes, or drop"
         taken = [code for codes in step.values() for code in codes]
