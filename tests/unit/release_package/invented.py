@@ -21,6 +21,7 @@ from rbdc.release.package.content import (
 DIVISIONS = ("D11", "D12", 'Ünion, "Ost"')
 GROUPS = ("Black", "White", "Unknown")
 SECRET = 987_654_321
+SECRET_DATE = date(1987, 6, 5)
 SECRET_TEXT = "Zebedäus-4711"
 
 _LICENCE = Licence(
@@ -108,13 +109,16 @@ def figures() -> Table:
             "period": ["all"] * 3,
             "outcome_count": [40, SECRET, 0],
             "index": [1.5, SECRET + 0.5, None],
-            "small_count": [False, None, True],
-            "as_of": [date(2021, 12, 31), date(2021, 12, 30), None],
+            "small_count": [None, True, False],
+            "as_of": [date(2021, 12, 31), SECRET_DATE, None],
             "note": ["plain", SECRET_TEXT, None],
         }
     )
     hidden = pd.DataFrame(
-        {name: [False, True, False] for name in ("outcome_count", "index", "note")}
+        {
+            name: [False, True, False]
+            for name in ("outcome_count", "index", "small_count", "as_of", "note")
+        }
     )
     return Table(
         name="disproportionality",
@@ -140,7 +144,7 @@ def figures() -> Table:
             ),
             Column("small_count", "boolean", "Whether the count is small.", {"role": "text"}),
             Column("as_of", "date", "Last record.", {"role": "text"}),
-            Column("note", "string", "Note.", {"role": "text"}, ("plain", SECRET_TEXT)),
+            Column("note", "string", "Note.", {"role": "text"}),
         ),
         key=("race_group", "period"),
         frame=frame,
