@@ -1,13 +1,13 @@
 """The data files of a release: a table as CSV and Parquet, the same bytes for the same content."""
 
-import csv
 import hashlib
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ _ARROW = {
     "boolean": pa.bool_(),
     "date": pa.date32(),
 }
+_TO_QUOTE = re.compile(r'[",\r\n]')
+_EMPTY = '""'
 _ROW_GROUP = 131_072
 
 
@@ -92,11 +94,15 @@ def as_texts(values: Sequence[Any]) -> list[str]:
 
 
 def write_csv(rows: Rows, path: Path) -> None:
-    """Write rows as UTF-8 CSV: header, line feeds, RFC 4180 quoting only where needed."""
+    """Write rows as UTF-8 CSV: header, line feeds, RFC 4180 quoting only where needed.
+
+    Quoting is our own: whether the library quotes a lone carriage return depends on its version.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(rows.texts)
-        writer.writerows(zip(*rows.texts.values(), strict=True))
+        for row in chain([tuple(rows.texts)], zip(*rows.texts.values(), strict=True)):
+            line = ",".join(map(_quoted, row))
+            # An empty line would be no row to most readers.
+            file.write(f"{line or _EMPTY}\n")
 
 
 def write_parquet(table: Table, rows: Rows, path: Path) -> None:
@@ -123,6 +129,10 @@ def describe_file(root: Path, path: str, rows: int) -> DataFile:
     """Size and hash of a data file below the release folder `root`."""
     content = (root / path).read_bytes()
     return DataFile(path, len(content), hashlib.sha256(content).hexdigest(), rows)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if _TO_QUOTE.search(text) else text
 
 
 def _check_shape(table: Table) -> None:
