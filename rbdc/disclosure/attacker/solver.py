@@ -1,0 +1,350 @@
+"""Linear and integer programs over one connected component: which variables can still vary."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from rbdc.disclosure.attacker.system import Bounds, Relations
+from rbdc.statistics.arrays import BoolArray, FloatArray
+
+CAP = 1e6
+"""An unknown without an upper bound is tried up to here; higher adds nothing to the answer."""
+
+_SAME = 1e-5
+_POINTS = 300
+
+
+class OutOfTimeError(Exception):
+    """The deadline passed before a program was solved."""
+
+
+class InfeasibleError(Exception):
+    """No values satisfy all relations."""
+
+
+@dataclass
+class Settled:
+    """What is known of the wanted variables: one value, at least two, or not tried in time."""
+
+    exact: dict[int, float] = field(default_factory=dict)
+    free: set[int] = field(default_factory=set)
+    untried: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Component:
+    """Variables that relations connect after fixed ones are replaced by their values.
+
+    `variables` are their numbers in the system, shape (n,); `matrix` has one row per relation.
+    """
+
+    variables: NDArray[np.int64]
+    matrix: sparse.csr_array
+    lowest: FloatArray
+    highest: FloatArray
+    low: FloatArray
+    high: FloatArray
+    points: list[FloatArray] = field(default_factory=list)
+    _programs: dict[bool, highspy.Highs] = field(default_factory=dict)
+    _raised: int | None = None
+    _columns: sparse.csc_array | None = None
+
+    def settle(
+        self, wanted: NDArray[np.int64], whole: bool, deadline: float, seed: int = 1
+    ) -> Settled:
+        """Tell for each wanted variable whether it has one value, and which.
+
+        Two integer points (or points, for plain linear programs) in which a variable differs
+        prove that it is free; one program proves it for many variables at once. A linear form
+        with random weights that has one value only proves that all its variables have one value.
+
+        Args:
+            wanted: Positions in `variables`.
+            whole: Whether only whole numbers count.
+            deadline: `time.monotonic()` after which to stop.
+            seed: Of the random weights.
+
+        Raises:
+            InfeasibleError: no solution at all.
+        """
+        settled = Settled()
+        if not self.matrix.shape[0]:  # nothing but bounds, which leave at least two values
+            settled.free = {int(position) for position in wanted}
+            return settled
+        generator = np.random.default_rng(seed)
+        left = np.asarray(wanted)
+        low, high = np.full(len(self.variables), np.inf), np.full(len(self.variables), -np.inf)
+        if whole and self.points:
+            points = np.array(self.points)
+            if self._raised is not None:
+                points = points[points[:, self._raised] >= self.low[self._raised] - 1e-6]
+            if len(points):
+                low, high = points.min(axis=0), points.max(axis=0)
+        try:
+            while True:
+                left = left[~(high[left] - low[left] > _SAME)]
+                if not len(left):
+                    break
+                weights = generator.uniform(1, 2, len(left)) * generator.choice([-1, 1], len(left))
+                before = len(left)
+                ends = []
+                for sign in (1.0, -1.0):
+                    value, point = self.optimum(left, sign * weights, whole, deadline)
+                    ends.append(sign * value)
+                    low, high = np.minimum(low, point), np.maximum(high, point)
+                moved = int((high[left] - low[left] > _SAME).sum())
+                if abs(ends[0] - ends[1]) <= _SAME * (1 + abs(ends[0])) and not moved:
+                    for position in left:
+                        settled.exact[int(position)] = float(np.round(low[position], 6))
+                    break
+                if not moved and before == 1:  # a small move that is no move of a whole number
+                    settled.exact[int(left[0])] = float(np.round(low[left[0]], 6))
+                    break
+                if not moved:
+                    half = left[: max(1, before // 2)]
+                    inner = self.settle(half, whole, deadline, seed + 1)
+                    settled.exact.update(inner.exact)
+                    settled.free |= inner.free
+                    settled.untried |= inner.untried
+                    left = left[len(half) :]
+        except OutOfTimeError:
+            settled.untried |= {int(position) for position in left}
+        done = settled.exact.keys() | settled.untried | settled.free
+        settled.free |= {int(one) for one in wanted if int(one) not in done}
+        return settled
+
+    def optimum(
+        self, positions: NDArray[np.int64], weights: FloatArray, whole: bool, deadline: float
+    ) -> tuple[float, FloatArray]:
+        """Largest value of a linear form and a point that has it.
+
+        Args:
+            positions: Variables of the form.
+            weights: Their weights.
+            whole: Whether the point must be of whole numbers; the linear program is tried
+                first, as its vertices are whole more often than not.
+            deadline: `time.monotonic()` after which to stop.
+
+        Raises:
+            OutOfTimeError, InfeasibleError: as they say.
+        """
+        value, point = self._run(False, positions, weights, deadline)
+        if not whole:
+            return value, point
+        rounded = np.round(point)
+        if np.abs(point - rounded).max(initial=0) < _SAME and self._fits(rounded):
+            self._keep(rounded)
+            return value, rounded
+        value, point = self._run(True, positions, weights, deadline)
+        rounded = np.round(point)
+        self._keep(rounded)
+        return value, rounded
+
+    def interval(self, position: int, whole: bool, deadline: float) -> tuple[float, float]:
+        """Lowest and highest value of one variable; infinite where nothing bounds it.
+
+        Raises:
+            OutOfTimeError, InfeasibleError: as they say.
+        """
+        one = np.array([position])
+        low = -self.optimum(one, np.array([-1.0]), whole, deadline)[0]
+        high = self.optimum(one, np.array([1.0]), whole, deadline)[0]
+        return low, np.inf if high >= CAP - 0.5 and np.isinf(self.high[position]) else high
+
+    def _keep(self, point: FloatArray) -> None:
+        if len(self.points) < _POINTS:
+            self.points.append(point)
+
+    def _fits(self, point: FloatArray) -> bool:
+        sums = self.matrix @ point
+        return bool(
+            (sums >= self.lowest - 1e-6).all()
+            and (sums <= self.highest + 1e-6).all()
+            and (point >= self.low - 1e-6).all()
+            and (point <= self.high + 1e-6).all()
+        )
+
+    @contextmanager
+    def raised(self, position: int, lowest: float) -> Iterator[None]:
+        """For a while, one variable is at least `lowest`."""
+        before, self._raised = self.low[position], position
+        self.low[position] = max(before, lowest)
+        self._apply(position)
+        try:
+            yield
+        finally:
+            self.low[position], self._raised = before, None
+            self._apply(position)
+
+    def _apply(self, position: int) -> None:
+        for program in self._programs.values():
+            program.changeColBounds(position, self.low[position], self._most(position))
+
+    def _most(self, position: int) -> float:
+        return float(min(self.high[position], max(CAP, self.low[position])))
+
+    def relations(self) -> Relations:
+        """The component as a system of its own, for propagation."""
+        terms = sparse.coo_array(self.matrix)
+        order = np.argsort(terms.coords[0], kind="stable")
+        return Relations(
+            len(self.variables),
+            terms.coords[1][order].astype(np.int64),
+            terms.data[order],
+            terms.coords[0][order].astype(np.int64),
+            self.lowest,
+            self.highest,
+            np.zeros(len(self.lowest), dtype=np.int64),
+        )
+
+    def neighbours(self, position: int) -> NDArray[np.int64]:
+        """Variables that share a relation with one."""
+        if self._columns is None:
+            self._columns = sparse.csc_array(self.matrix)
+        start, stop = self._columns.indptr[position : position + 2]
+        rows = self.matrix[self._columns.indices[start:stop]]
+        found: NDArray[np.int64] = np.unique(rows.indices).astype(np.int64)
+        others: NDArray[np.int64] = found[found != position]
+        return others
+
+    def _run(
+        self, whole: bool, positions: NDArray[np.int64], weights: FloatArray, deadline: float
+    ) -> tuple[float, FloatArray]:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise OutOfTimeError
+        if whole not in self._programs:
+            self._programs[whole] = self._program(whole)
+        program = self._programs[whole]
+        number = len(self.variables)
+        costs = np.zeros(number)
+        costs[positions] = weights
+        program.changeColsCost(number, np.arange(number, dtype=np.int32), costs)
+        program.setOptionValue("time_limit", float(program.getRunTime() + left))
+        program.run()
+        status = program.getModelStatus()
+        if status in (
+            highspy.HighsModelStatus.kInfeasible,
+            highspy.HighsModelStatus.kUnboundedOrInfeasible,
+        ):
+            raise InfeasibleError
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise OutOfTimeError
+        point = np.asarray(program.getSolution().col_value, float)
+        return float(costs @ (np.round(point) if whole else point)), point
+
+    def _program(self, whole: bool) -> highspy.Highs:
+        program = highspy.Highs()  # type: ignore[no-untyped-call]
+        for name, value in (
+            ("output_flag", False),
+            ("threads", 1),
+            ("mip_rel_gap", 0.0),
+            ("mip_abs_gap", 1e-6),
+        ):
+            program.setOptionValue(name, value)
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = len(self.variables), self.matrix.shape[0]
+        model.col_cost_ = np.zeros(len(self.variables))
+        model.col_lower_ = self.low
+        model.col_upper_ = np.minimum(self.high, np.maximum(CAP, self.low))
+        model.row_lower_, model.row_upper_ = self.lowest, self.highest
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = self.matrix.indptr.astype(np.int32)
+        model.a_matrix_.index_ = self.matrix.indices.astype(np.int32)
+        model.a_matrix_.value_ = self.matrix.data.astype(float)
+        if whole:
+            model.integrality_ = [highspy.HighsVarType.kInteger] * len(self.variables)
+        program.passModel(model)
+        program.changeObjectiveSense(highspy.ObjSense.kMaximize)
+        return program
+
+
+def components(relations: Relations, bounds: Bounds) -> list[Component]:
+    """Split what bounds leave open into parts that no relation connects.
+
+    Relations that bounds already guarantee are dropped.
+    """
+    fixed = bounds.fixed()
+    rows = len(relations.lowest)
+    values = np.where(fixed, bounds.low, 0.0)
+    open_terms = ~fixed[relations.members]
+    constant = np.bincount(
+        relations.numbers[~open_terms],
+        relations.factors[~open_terms] * values[relations.members[~open_terms]],
+        rows,
+    )
+    members, factors = relations.members[open_terms], relations.factors[open_terms]
+    numbers = relations.numbers[open_terms]
+    lowest, highest = relations.lowest - constant, relations.highest - constant
+    needed = _needed(members, factors, numbers, lowest, highest, bounds)
+    keep = needed[numbers]
+    members, factors, numbers = members[keep], factors[keep], numbers[keep]
+    free = np.flatnonzero(~fixed)
+    position = np.full(relations.size, -1, dtype=np.int64)
+    position[free] = np.arange(len(free))
+    used = np.unique(numbers)
+    compact = np.full(rows, -1, dtype=np.int64)
+    compact[used] = np.arange(len(used))
+    matrix = sparse.csr_array(
+        (factors, (compact[numbers], position[members])), shape=(len(used), len(free))
+    )
+    count, variable_label, row_label = _labels(matrix)
+    by_variable = np.argsort(variable_label, kind="stable")
+    by_row = np.argsort(row_label, kind="stable")
+    variable_cuts = np.searchsorted(variable_label[by_variable], np.arange(count + 1))
+    row_cuts = np.searchsorted(row_label[by_row], np.arange(count + 1))
+    found = []
+    for label in range(count):
+        columns = by_variable[variable_cuts[label] : variable_cuts[label + 1]]
+        lines = by_row[row_cuts[label] : row_cuts[label + 1]]
+        variables = free[columns]
+        found.append(
+            Component(
+                variables,
+                sparse.csr_array(matrix[lines][:, columns]),
+                lowest[used[lines]],
+                highest[used[lines]],
+                bounds.low[variables],
+                bounds.high[variables],
+            )
+        )
+    return found
+
+
+def _needed(
+    members: NDArray[np.int64],
+    factors: FloatArray,
+    numbers: NDArray[np.int64],
+    lowest: FloatArray,
+    highest: FloatArray,
+    bounds: Bounds,
+) -> BoolArray:
+    """Relations that bounds alone do not guarantee."""
+    positive = factors > 0
+    at_low, at_high = factors * bounds.low[members], factors * bounds.high[members]
+    least = np.bincount(numbers, np.where(positive, at_low, at_high), len(lowest))
+    most = np.bincount(numbers, np.where(positive, at_high, at_low), len(lowest))
+    return np.asarray((least < lowest - 1e-9) | (most > highest + 1e-9))
+
+
+def _labels(
+    matrix: sparse.csr_array,
+) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
+    """Number of components and the component of each column and of each row."""
+    rows, columns = matrix.shape
+    if not columns:
+        return 0, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    both = sparse.coo_array(matrix)
+    graph = sparse.coo_array(
+        (np.ones(both.nnz), (both.coords[0] + columns, both.coords[1])),
+        shape=(rows + columns, rows + columns),
+    )
+    count, labels = csgraph.connected_components(graph, directed=False)
+    return int(count), labels[:columns].astype(np.int64), labels[columns:].astype(np.int64)
