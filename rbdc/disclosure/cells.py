@@ -1,11 +1,11 @@
-"""Cells: what a published count counts, the same wherever it is printed, and how cells are named."""
+"""Cells: what a published count counts, the same wherever it is printed."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-STANDARD, DELIVERED = "standard", "delivered"
+COARSE, STANDARD, DELIVERED = "coarse", "standard", "delivered"
 
 
 class Months(NamedTuple):
@@ -54,7 +54,7 @@ def months_of(text: str) -> Months:
 
 
 class Code(NamedTuple):
-    """A value of a dimension, in the standard's words or in those of the source."""
+    """A value of a dimension: standard, in the words of the source, or several standard ones."""
 
     dimension: str
     level: str
@@ -62,7 +62,7 @@ class Code(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A count: of what, in which unit, under which filters (sorted by dimension), in which period."""
+    """A count: of what, in which unit, under which filters (by dimension), in which period."""
 
     measure: str
     unit: str
@@ -89,31 +89,30 @@ class Codes:
     """Codes that occur, the standard code of each delivered one, and when each was in use.
 
     Attributes:
-        parent: Standard code of each delivered code; None for a standard code.
+        parent: The code that takes in each code, of the next level up: a standard code takes in
+            delivered ones, a coarse one standard ones; None where nothing but the total does.
         units: Units that are counted by each code: only incidents are of a `Multiple race group`.
         used: Months in which a delivered code was in use, where that is less than always.
     """
 
-    parent: Mapping[Code, str | None]
+    parent: Mapping[Code, Code | None]
     units: Mapping[Code, frozenset[str]]
     used: Mapping[Code, Months] = field(default_factory=dict)
 
     @cached_property
     def _children(self) -> dict[Code | str, list[Code]]:
         children: dict[Code | str, list[Code]] = {}
-        for code, parent in sorted(self.parent.items()):
-            of = code.dimension if parent is None else Code(code.dimension, STANDARD, parent)
-            children.setdefault(of, []).append(code)
+        for code, parent in sorted(self.parent.items(), key=lambda item: item[0]):
+            children.setdefault(parent or code.dimension, []).append(code)
         return children
 
     def children(self, of: Code | str, unit: str) -> list[Code]:
-        """Standard codes of a dimension, or delivered codes of a standard code, of a unit."""
+        """What makes up a dimension or a code, of the next level down that there is, of a unit."""
         return [code for code in self._children.get(of, []) if unit in self.units[code]]
 
     def broader(self, code: Code) -> Code | None:
-        """The standard code of a delivered one; None for a standard code, whose whole is all."""
-        parent = self.parent.get(code)
-        return None if parent is None else Code(code.dimension, STANDARD, parent)
+        """The code that takes in another one; None where nothing but the total does."""
+        return self.parent.get(code)
 
     def clipped(self, cell: Cell) -> Cell | None:
         """The cell in the months in which all its codes were in use; None if it can only be 0."""
@@ -125,7 +124,7 @@ class Codes:
 
 
 def expansions(cell: Cell, codes: Codes, dimensions: Iterable[str]) -> Iterator[list[Cell]]:
-    """The ways in which a cell is a sum: over a dimension, or over delivered codes of a standard one.
+    """The ways in which a cell is a sum: over a dimension, or over codes within one of its codes.
 
     Each way gives every part that can be above 0.
     """

@@ -171,7 +171,9 @@ def _problem(
     for cell in already.in_records:
         fixed[position[cell]] = True
     if (fixed & secret).any():
-        raise _refusal_of_records([str(universe.cells[at]) for at in np.flatnonzero(fixed & secret)])
+        raise _refusal_of_records(
+            [str(universe.cells[at]) for at in np.flatnonzero(fixed & secret)]
+        )
     zeros_open = rule.zeros == "open"
     if zeros_open:
         fixed |= is_read & (value == 0) & ~hidden_before

@@ -8,9 +8,18 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from rbdc.disclosure.cells import DELIVERED, STANDARD, Cell, Code, Codes, Months, months_of
+from rbdc.disclosure.cells import (
+    COARSE,
+    DELIVERED,
+    STANDARD,
+    Cell,
+    Code,
+    Codes,
+    Months,
+    months_of,
+)
 from rbdc.errors import RbdcError
-from rbdc.sql import identifier
+from rbdc.sql import identifier, literal
 
 UNITS = "publication.countable_units"
 LABELLED = ("race_group", "gender", "age_group", "occurrence_category")
@@ -28,6 +37,7 @@ class Counting:
         extents: Mapping[Measure, Months],
         dimensions: Sequence[str],
         service: str | None,
+        coarse: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         """Reduce the units of the measures to counts.
 
@@ -37,6 +47,8 @@ class Counting:
                 is counted.
             dimensions: race group and stratifiers that the release uses.
             service: whose units are counted; None for those of all services.
+            coarse: of each dimension that a file of records makes coarser the coarse code of each
+                standard one.
         """
         self._connection = connection
         self.extents = dict(extents)
@@ -47,12 +59,19 @@ class Counting:
             for level in (STANDARD, DELIVERED)
             if level == STANDARD or dimension in LABELLED
         }
+        self._coarse = dict(coarse or {})
         self._span = Months(
             min(months.first for months in extents.values()),
             max(months.last for months in extents.values()),
         )
         self._keep_spans()
         columns = ", ".join(self._columns.values())
+        for dimension, codes in self._coarse.items():
+            column = identifier(_column(dimension, COARSE))
+            self._columns[dimension, COARSE] = column
+            whens = " ".join(f"when {literal(c)} then {literal(of)}" for c, of in codes.items())
+            name = identifier(dimension)
+            columns += f", case {name} {whens} else {name} end as {column}"
         connection.execute(
             "create or replace temp table counted as "
             f"select interaction, unit, span.first, span.last, {columns}, sum(units)::bigint units "
@@ -85,16 +104,22 @@ class Counting:
         A delivered label which is the only one of its standard label is that standard code. How
         long one was in use is told in whole years, so that it tells nothing of a single record.
         """
-        parent: dict[Code, str | None] = {}
+        parent: dict[Code, Code | None] = {}
         units: dict[Code, set[str]] = defaultdict(set)
         used: dict[Code, Months] = {}
         for dimension in self.dimensions:
             for unit, standard in self._distinct("unit", identifier(dimension)):
-                parent[Code(dimension, STANDARD, standard)] = None
-                units[Code(dimension, STANDARD, standard)].add(unit)
+                code, coarse = Code(dimension, STANDARD, standard), None
+                if dimension in self._coarse:
+                    of = self._coarse[dimension].get(standard, standard)
+                    coarse = Code(dimension, COARSE, of)
+                    parent[coarse] = None
+                    units[coarse].add(unit)
+                parent[code] = coarse
+                units[code].add(unit)
             for label, standard in self._standard.get(dimension, {}).items():
                 if list(self._standard[dimension].values()).count(standard) > 1:
-                    parent[Code(dimension, DELIVERED, label)] = standard
+                    parent[Code(dimension, DELIVERED, label)] = Code(dimension, STANDARD, standard)
         for dimension in set(self.dimensions) & set(LABELLED):
             label = self._columns[dimension, DELIVERED]
             for unit, value, first, last in self._connection.execute(
@@ -105,7 +130,9 @@ class Counting:
                     units[code].add(unit)
                     years = Months(first // 12 * 12, last // 12 * 12 + 11)
                     before = used.get(code, years)
-                    used[code] = Months(min(before.first, years.first), max(before.last, years.last))
+                    used[code] = Months(
+                        min(before.first, years.first), max(before.last, years.last)
+                    )
         return Codes(parent, {code: frozenset(found) for code, found in units.items()}, used)
 
     def code_of(self, dimension: str, level: str, value: str) -> Code:
@@ -174,9 +201,7 @@ class Counting:
             for cell in of_kind:
                 period = cell.period.within(self._span)
                 counted = before.get(tuple(code.code for code in cell.filters), nothing)
-                first, last = (
-                    (at - self._span.first for at in period) if period else (0, -1)
-                )
+                first, last = (at - self._span.first for at in period) if period else (0, -1)
                 counts[cell] = int(counted[last + 1] - counted[first])
         return counts
 
@@ -199,4 +224,8 @@ class Counting:
 
 
 def _column(dimension: str, level: str) -> str:
-    return dimension if level == STANDARD else f"{dimension}_as_delivered"
+    return {
+        COARSE: f"{dimension}_coarse",
+        STANDARD: dimension,
+        DELIVERED: f"{dimension}_as_delivered",
+    }[level]

@@ -39,7 +39,9 @@ def closed_extents(
     """
     last_wished = _end_of(until)
     firsts = dict(_read(connection, f"min(period) from {UNITS}", service))
-    reached = dict(_read(connection, "max(data_as_of) from interactions.interaction_as_of", service))
+    reached = dict(
+        _read(connection, "max(data_as_of) from interactions.interaction_as_of", service)
+    )
     found: dict[Measure, Months] = {}
     for family in _families(measures, part_of):
         there = [one for one in family if firsts.get(one) and reached.get(one)]

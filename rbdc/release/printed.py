@@ -1,6 +1,6 @@
 """Which counts a release prints: rows of its tables, and the cell behind each count."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from rbdc.disclosure.cells import DELIVERED, STANDARD, Cell, Code, Months
 from rbdc.release.counting import LABELLED, Counting, Measure
+from rbdc.statistics.arrays import BoolArray
 
 ALL = "All"
 RACE = "race_group"
@@ -113,16 +114,16 @@ def period_months(
 ) -> Months | None:
     """Months of a printed period of a measure, `all` being its whole extent; None outside it."""
     extent = counting.extents.get(measure)
-    if extent is None or period_type == "all":
-        return extent
-    return next(
-        (months for text, months in _named(extent, period_type) if text == period), None
-    )
+    if extent is None:
+        return None
+    if period_type == "all":
+        return extent if period in ("all", str(extent)) else None
+    return next((months for text, months in _named(extent, period_type) if text == period), None)
 
 
 def _periods(counting: Counting, measure: Measure, period_type: str) -> list[str]:
     if period_type == "all":
-        return ["all"]
+        return [str(counting.extents[measure])]  # in full: another release covers other months
     if period_type == "month" and not counting.has_months(measure):
         return []
     return [text for text, _ in _named(counting.extents[measure], period_type)]
@@ -153,12 +154,12 @@ def _cell(
     return cell_at(counting, measure, *period, filters)
 
 
-def counts_of(cells: Sequence[Cell | None], count: dict[Cell, int]) -> "pd.Series[int]":
+def counts_of(cells: Sequence[Cell | None], count: Mapping[Cell, int]) -> "pd.Series[int]":
     """Counts of a column of cells, missing where nothing was counted."""
     values = [None if cell is None else count[cell] for cell in cells]
     return pd.Series(values, dtype="Int64")
 
 
-def hidden_in(cells: Sequence[Cell | None], hidden: frozenset[Cell]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def hidden_in(cells: Sequence[Cell | None], hidden: Collection[Cell]) -> BoolArray:
     """Which cells of a column are hidden."""
     return np.array([cell in hidden for cell in cells], dtype=bool)

@@ -1,0 +1,74 @@
+"""The lists that a machine needs to understand counts: codes and measures."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from rbdc.disclosure.cells import COARSE, STANDARD, Codes, Months
+from rbdc.release.counting import Measure
+from rbdc.release.measures import MEANINGS
+from rbdc.release.package.content import Column, Table
+
+_TEXT = {"role": "text"}
+
+
+def codes_table(codes: Codes, sources: tuple[str, ...]) -> Table:
+    """Every code that occurs, what takes it in, and when it was in use."""
+    rows = []
+    for code, parent in codes.parent.items():
+        used = codes.used.get(code)
+        first, last = (str(Months(at, at)) for at in used) if used else (None, None)
+        rows.append((*code, parent.code if parent else None, first, last,
+                     " ".join(sorted(codes.units[code]))))  # fmt: skip
+    texts = {
+        "dimension": "The dimension, such as race_group.",
+        "level": (
+            f"`{STANDARD}`: harmonised; `delivered`: the source's own label; `{COARSE}`: several "
+            "standard codes together, in the file of records."
+        ),
+        "code": "The code as tables print it.",
+        "parent": "The code of the next level up that takes it in; empty: only the total does.",
+        "first_month": "First month in which the label was in use; empty: always.",
+        "last_month": "Last month in which the label was in use; empty: always.",
+        "units": "Units that are counted by the code, separated by blanks.",
+    }
+    return Table(
+        name="codes",
+        title="Codes",
+        description="Values of the dimensions by which tables are broken down.",
+        kind="code_list",
+        columns=tuple(Column(name, "string", text, _TEXT) for name, text in texts.items()),
+        key=("dimension", "level", "code"),
+        frame=pd.DataFrame(rows, columns=list(texts), dtype="string"),
+        sources=sources,
+    )
+
+
+def measures_table(
+    extents: Mapping[Measure, Months], part_of: Mapping[str, str], sources: tuple[str, ...]
+) -> Table:
+    """Every measure with the measure that it is a part of and the months that are covered."""
+    rows = []
+    for (measure, unit), extent in extents.items():
+        whole = part_of.get(measure)
+        first, last = (str(Months(at, at)) for at in extent)
+        of = whole if (whole, unit) in extents else None
+        rows.append((measure, unit, of, first, last, MEANINGS.get(measure, measure)))
+    texts = {
+        "measure": "The interaction that is counted.",
+        "unit": "What one of them is: a person in it, an incident, an officer's report.",
+        "part_of": "The measure, of the same unit, that holds it.",
+        "first_month": "First month that is covered.",
+        "last_month": "Last month that is covered: the end of the last closed quarter.",
+        "meaning": "What it counts.",
+    }
+    return Table(
+        name="measures",
+        title="Measures",
+        description="What the tables count.",
+        kind="measures",
+        columns=tuple(Column(name, "string", text, _TEXT) for name, text in texts.items()),
+        key=("measure", "unit"),
+        frame=pd.DataFrame(rows, columns=list(texts), dtype="string"),
+        sources=sources,
+    )
