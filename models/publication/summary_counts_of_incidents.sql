@@ -26,7 +26,7 @@ with labelled as (
             {%- for table, what in tables.items() %}
             when '{{ what.of }}' then '{{ table }}'
             {%- endfor %}
-        end as table_name,
+        end as summary_table,
         interaction,
         year,
         coalesce(month, '') as month,
@@ -44,7 +44,7 @@ with labelled as (
 printed as (
     select
         service,
-        table_name,
+        summary_table,
         interaction,
         year,
         month,
@@ -53,7 +53,7 @@ printed as (
         race_group,
         sum(incidents) as incidents
     from labelled
-    group by service, table_name, interaction, year, month, value, second_value, race_group
+    group by service, summary_table, interaction, year, month, value, second_value, race_group
 ),
 
 -- The incidents once, so that each table is made of few rows.
@@ -78,7 +78,7 @@ recorded as (
     {{ 'union all' if not loop.first }}
     select
         service,
-        '{{ table }}' as table_name,
+        '{{ table }}' as summary_table,
         interaction,
         year,
         {{ "month" if table == monthly else "''" }} as month,
@@ -101,7 +101,7 @@ extents as (
         min(month) as first_month,
         max(month) as last_month
     from recorded
-    where table_name = '{{ monthly }}'
+    where summary_table = '{{ monthly }}'
     group by service, interaction
 ),
 
@@ -115,11 +115,11 @@ numbers as (
 periods as (
     select distinct
         recorded.service,
-        recorded.table_name,
+        recorded.summary_table,
         recorded.interaction,
         recorded.year,
         case
-            when recorded.table_name = '{{ monthly }}'
+            when recorded.summary_table = '{{ monthly }}'
                 then recorded.year || '-' || numbers.number
             else ''
         end as month
@@ -130,7 +130,7 @@ periods as (
 codes as (
     select distinct
         service,
-        table_name,
+        summary_table,
         value
     from recorded
 ),
@@ -138,7 +138,7 @@ codes as (
 second_codes as (
     select distinct
         service,
-        table_name,
+        summary_table,
         second_value
     from recorded
 ),
@@ -146,7 +146,7 @@ second_codes as (
 races as (
     select distinct
         service,
-        table_name,
+        summary_table,
         race_group
     from recorded
 ),
@@ -154,7 +154,7 @@ races as (
 grid as (
     select
         periods.service,
-        periods.table_name,
+        periods.summary_table,
         periods.interaction,
         periods.year,
         periods.month,
@@ -164,13 +164,13 @@ grid as (
     from periods
     inner join codes
         on periods.service = codes.service
-        and periods.table_name = codes.table_name
+        and periods.summary_table = codes.summary_table
     inner join second_codes
         on periods.service = second_codes.service
-        and periods.table_name = second_codes.table_name
+        and periods.summary_table = second_codes.summary_table
     inner join races
         on periods.service = races.service
-        and periods.table_name = races.table_name
+        and periods.summary_table = races.summary_table
     left join extents
         on periods.service = extents.service
         and periods.interaction = extents.interaction
@@ -187,7 +187,7 @@ counted as (
     from grid
     left join recorded
         on grid.service = recorded.service
-        and grid.table_name = recorded.table_name
+        and grid.summary_table = recorded.summary_table
         and grid.interaction = recorded.interaction
         and grid.year = recorded.year
         and grid.month = recorded.month
@@ -197,7 +197,7 @@ counted as (
     union all
     select
         service,
-        table_name,
+        summary_table,
         interaction,
         year,
         month,
@@ -205,18 +205,18 @@ counted as (
         second_value,
         race_group,
         incidents,
-        'summary_table' as counted_from
+        'publisher' as counted_from
     from printed
 )
 
 select
     service,
-    table_name,
+    summary_table,
     interaction,
     year,
     nullif(month, '') as month,
     {%- for dimension in dimensions %}
-    case table_name
+    case summary_table
         {%- for table, what in tables.items() if dimension in what.by %}
         when '{{ table }}' then {{ 'value' if what.by[0] == dimension else 'second_value' }}
         {%- endfor %}

@@ -4,23 +4,23 @@
 with codes as (
     select
         service,
-        table_name,
+        summary_table,
         greatest(count(distinct {{ dimensions | join('), 1) * greatest(count(distinct ') }}), 1)
             as cells
     from {{ model }}
-    group by service, table_name
+    group by service, summary_table
 ),
 
 periods as (
     select
         service,
-        table_name,
+        summary_table,
         interaction,
         year,
         month,
         count(*) as cells
     from {{ model }}
-    group by service, table_name, interaction, year, month
+    group by service, summary_table, interaction, year, month
 )
 
 select
@@ -29,6 +29,6 @@ select
 from periods
 inner join codes
     on periods.service = codes.service
-    and periods.table_name = codes.table_name
+    and periods.summary_table = codes.summary_table
 where periods.cells != codes.cells
 {% endtest %}

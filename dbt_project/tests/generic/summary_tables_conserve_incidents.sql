@@ -24,12 +24,12 @@ with incidents as (
 tables as (
     select
         service,
-        table_name,
+        summary_table,
         interaction,
         year,
         sum(incidents) as incidents
     from {{ model }}
-    group by service, table_name, interaction, year
+    group by service, summary_table, interaction, year
 )
 
 select
