@@ -43,12 +43,23 @@ with found as (
     where {{ is_reported('service') }}
 ),
 
+sorted_call_types as (
+    select label_key
+    from {{ ref('stg_labels') }}
+    where source = 'rms' and field = 'call_source'
+),
+
 labelled as (
     select
         found.*,
         coalesce(
             call_source_label.standard_label,
-            case when found.call_type = 'Multiple' then 'Multiple' end
+            case
+                when
+                    found.call_type = 'Multiple'
+                    and exists (select 1 from sorted_call_types)
+                    then 'Multiple'
+            end
         ) as call_source
     from found
     {{ join_label(
@@ -60,7 +71,7 @@ known as (
     select
         service,
         {%- for dimension in dimensions %}
-        max(case when {{ dimension }} not in ('Unknown', 'Multiple') then 1 end) as {{ dimension }},
+        max(case when {{ dimension }} != 'Unknown' then 1 end) as {{ dimension }},
         {%- endfor %}
         interaction
     from labelled
