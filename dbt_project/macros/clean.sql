@@ -39,6 +39,11 @@
     cast({{ cast_or_null('trim(' ~ column ~ ')', 'timestamp') }} as date)
 {%- endmacro %}
 
+{#- Day and time of a timestamp; null where the source writes the day alone, which is not midnight. -#}
+{% macro clean_time(column) -%}
+    case when length(trim({{ column }})) > 10 then {{ cast_or_null('trim(' ~ column ~ ')', 'timestamp') }} end
+{%- endmacro %}
+
 {#- The text of a time without what follows the day, where it is written as `2023-05-17T10:00:00`;
     any other text as it is. For counting by day before days are read. -#}
 {% macro day_text(column) -%}

@@ -10,6 +10,7 @@ select
     actions.event_id as event_key,
     actions.action_type,
     actions.record_date,
+    actions.record_at,
     {{ year_of('actions.record_date') }} as year,
     {{ quarter_of('actions.record_date') }} as quarter,
     {{ month_of('actions.record_date') }} as month,

@@ -1,7 +1,8 @@
 -- One row an incident (service and incident number), however many officers reported on it.
 -- Composition rule `multiple_race_group`: one perceived race, else Multiple race group; likewise
--- Multiple for gender and age; dated by its earliest included report. Reports of a release without
--- incident numbers are of no incident.
+-- Multiple for gender and age; dated and timed by its earliest included report. Force is the
+-- highest that any officer used on anybody, and a weapon one that anybody was believed to have.
+-- Reports of a release without incident numbers are of no incident.
 -- Reports do not say where the incident was, nor what it was about: that is told by the enforcement
 -- actions whose record names the incident, of a service whose records do so.
 with composition as (
@@ -10,7 +11,10 @@ with composition as (
         incident_id,
         {{ one_value_or('Multiple race group', 'race_group') }} as race_group,
         {{ one_value_or('Multiple', 'gender') }} as gender,
-        {{ one_value_or('Multiple', 'age_group') }} as age_group
+        {{ one_value_or('Multiple', 'age_group') }} as age_group,
+        max(force_rung) as force_rung,
+        -- Where the form says what force was used, a blank box of weapons says that there was none.
+        max(case when has_weapon then 1 when force_rung is not null then 0 end) as weapons
     from {{ ref('use_of_force_persons') }}
     where incident_id is not null
     group by service, incident_id
@@ -22,6 +26,7 @@ incidents as (
         incident_id,
         min(record_date) as record_date,
         max(record_date) as last_report_date,
+        min(record_at) as first_at,
         count(*) as reports,
         sum(people) as people
     from {{ ref('use_of_force_reports') }}
@@ -63,6 +68,12 @@ select
             then coalesce(actions.{{ column }}, 'Unknown')
     end as {{ column }},
     {%- endfor %}
+    {{ time_of_day('incidents.first_at') }} as time_of_day,
+    {{ highest_force('composition.force_rung') }} as highest_force,
+    case composition.weapons
+        when 1 then 'Weapon perceived'
+        when 0 then 'No weapon perceived'
+    end as weapons,
     incidents.reports,
     cast(incidents.people as bigint) as people
 from incidents

@@ -1,6 +1,7 @@
 -- One row a person in a report that is included in race analysis. No key follows a person from one
 -- report to another: somebody in two officers' reports stands here twice. What a yearly release
--- does not have is null: the wide one of 2020 to 2022 has neither incident, day, gender nor age.
+-- does not have is null: the wide one of 2020 to 2022 has neither incident, day, gender, age, force
+-- nor weapons.
 with found as (
     select
         'provincial_use_of_force.main_records' as source_table,
@@ -14,6 +15,8 @@ with found as (
         individuals.had_difficulty_perceiving,
         individuals.gender,
         individuals.age_group,
+        individuals.force_rung,
+        individuals.has_weapon,
         true as has_day
     from {{ ref('stg_provincial_use_of_force__reports') }} as reports
     inner join {{ ref('stg_provincial_use_of_force__individuals') }} as individuals
@@ -32,6 +35,8 @@ with found as (
         null as had_difficulty_perceiving,
         null as gender,
         null as age_group,
+        null as force_rung,
+        null as has_weapon,
         false as has_day
     from {{ ref('stg_provincial_use_of_force__wide_reports') }} as reports
     inner join {{ ref('stg_provincial_use_of_force__wide_persons') }} as persons
@@ -53,5 +58,7 @@ select
     race_label_raw,
     had_difficulty_perceiving,
     gender,
-    age_group
+    age_group,
+    force_rung,
+    has_weapon
 from found

@@ -9,6 +9,7 @@ with found as (
         reports.report_id,
         reports.report_type,
         reports.record_date,
+        reports.record_at,
         {{ one_value_or('Multiple race group', 'persons.race_group') }} as race_group,
         {{ one_value_or('Multiple', 'persons.gender') }} as gender,
         {{ one_value_or('Multiple', 'persons.age_group') }} as age_group,
@@ -20,7 +21,7 @@ with found as (
     where reports.is_included
     group by
         reports.service, reports.incident_id, reports.report_id, reports.report_type,
-        reports.record_date
+        reports.record_date, reports.record_at
     union all
     select
         'provincial_use_of_force.wide_records' as source_table,
@@ -29,6 +30,7 @@ with found as (
         reports.report_id,
         reports.report_type,
         reports.record_date,
+        null as record_at,
         reports.race_group,
         null as gender,
         null as age_group,
@@ -50,6 +52,7 @@ select
     report_id,
     report_type,
     record_date,
+    record_at,
     {{ year_of('record_date') }} as year,
     case when has_day then {{ quarter_of('record_date') }} end as quarter,
     case when has_day then {{ month_of('record_date') }} end as month,

@@ -6,7 +6,10 @@ with read as (
         {{ clean_text('Race') }} as race_label_raw,
         {{ clean_flag('DifficultyPerceiving') }} as had_difficulty_perceiving,
         {{ clean_text('Gender') }} as gender_label_raw,
-        {{ clean_text('AgeCategory') }} as age_label_raw
+        {{ clean_text('AgeCategory') }} as age_label_raw,
+        {{ highest_force() }} as force_rung,
+        -- A box: ticked or blank.
+        coalesce({{ clean_flag('PerceiveAccessWeapon') }}, false) as has_weapon
     from {{ delivered('provincial_use_of_force__individual_records') }}
 ),
 
@@ -28,7 +31,9 @@ select
     {{ standard_label('gender_label', 'dated.gender_label_raw') }} as gender,
     dated.gender_label_raw,
     {{ standard_label('age_label', 'dated.age_label_raw') }} as age_group,
-    dated.age_label_raw
+    dated.age_label_raw,
+    dated.force_rung,
+    dated.has_weapon
 from dated
 {{ join_label(
     'race_label', 'provincial_use_of_force', 'race_group', 'dated.race_label_raw',

@@ -45,7 +45,14 @@ OTHER_TEXT = {
     ("published_comparison", "status"): "status_of_printed",
     ("published_comparison", "reason"): "reason_of_difference",
     ("outcome_test", "classification"): "classification_of_hit_rate",
+    ("summary_counts_of_incidents", "division"): "division_of_incident",
+    ("summary_counts_of_incidents", "call_type"): "call_type_of_incident",
+    ("summary_counts_of_incidents", "occurrence_category"): "occurrence_category_of_incident",
 }
+PUBLIC["publication.summary_counts_of_incidents"] = words("""
+    service summary_table interaction year month call_source time_of_day division call_type
+    occurrence_category gender weapons highest_force race_group incidents counted_from
+""")
 PUBLIC |= {
     f"indicators.{table}": [*columns, "framework_version", "run_id"]
     for table, columns in COLUMNS.items()

@@ -5,9 +5,20 @@ import pytest
 
 from rbdc.framework.model import Framework, load_framework
 from rbdc.framework.tables import framework_tables
+from rbdc.release.summary_tables import cells_of_years, summary_frames
 from tests.dbt.conftest import PEOPLE, REPORTS, build_all
 from tests.dbt.warehouses import PROJECT, Warehouse, labels, text_frame
-from tests.summary_tables import AXES, FORCE, GRID_SIZES, RACES, Rows, grid, with_drift
+from tests.summary_tables import (
+    AXES,
+    FILES,
+    FORCE,
+    GRID_SIZES,
+    MONTHS,
+    RACES,
+    Rows,
+    grid,
+    with_drift,
+)
 
 ARRESTS = "ObjectId PersonID Arrest_Year Arrest_Month Perceived_Race StripSearch Booked"
 GENDER, DIVISION = "use_of_force_by_gender", "use_of_force_by_division"
@@ -265,3 +276,29 @@ def test_residents_of_2021_stand_beside_those_of_2016(built):
             "Statistics Canada, Census of Population 2021 (25% sample, private households)",
         )
     }
+
+
+def test_what_is_to_be_released_is_what_was_printed(built):
+    """In the publisher's columns and labels again; records of the same service do not count."""
+    warehouse, _ = built
+    released = warehouse.frame("select * from publication.summary_counts_of_incidents")
+    assert set(released["counted_from"]) == {"publisher"}
+    assert set(released["year"]) == {"2020"}
+    frames = summary_frames(cells_of_years(released, "Toronto", "2020", "2020"))
+    for (table, size), (name, shown) in zip(GRID_SIZES.items(), frames.items(), strict=True):
+        printed = altered_copy(table) if table == DIVISION else grid(table)
+        assert name == FILES[table].removesuffix(".csv")
+        assert len(shown) == size
+        assert shown["Incident_Count"].sum() == summed(printed)
+    sources = frames["RBDC_UOF_TBL_001"]
+    assert list(sources["OccurredMonth"][:12]) == MONTHS.split()
+    assert set(sources["Data_Type"]) == {FORCE, "Enforcement Action Incidents"}
+    (by_officers,) = sources.query(
+        "Data_Type == @FORCE and Description == 'Officer initiated' and OccurredMonth == 'May'"
+    )["Incident_Count"]
+    assert by_officers == summed(
+        grid("use_of_force_call_sources"),
+        data_type=FORCE,
+        description="Officer initiated",
+        occurred_month="May",
+    )

@@ -1,9 +1,14 @@
 {#- Every race group is one of the framework's, or Unmapped. -#}
 {% test race_group_is_known(model, column_name) %}
+with found as (
+    select {{ column_name }}
+    from {{ model }}
+)
+
 select
     found.{{ column_name }},
     count(*) as rows_found
-from {{ model }} as found
+from found
 left join {{ source('raw', 'config__race_groups') }} as framework
     on found.{{ column_name }} = framework.race_group
 where
