@@ -87,7 +87,7 @@ def release_content(
     )
     count = counting.count(printed_cells)
     protection = (
-        _protected(printed_cells, counting, subject, part_of, Already(earlier, in_records))
+        _protected(printed_cells, counting, subject, part_of, Already(counting.recognised(earlier), in_records))
         if suppressed
         else _open(printed_cells)
     )

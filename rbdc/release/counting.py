@@ -188,6 +188,25 @@ class Counting:
         ).fetchone()
         return row and row[0]
 
+    def recognised(self, cells: Mapping[Cell, int | None]) -> dict[Cell, int | None]:
+        """Cells of another release as this one names them; those it knows nothing of are left out.
+
+        A delivered label that stands alone is its standard code, as in `codes`.
+        """
+        found: dict[Cell, int | None] = {}
+        for cell, count in cells.items():
+            dimensions = {code.dimension for code in cell.filters}
+            if (cell.measure, cell.unit) in self.extents and dimensions <= set(self.dimensions):
+                filters = tuple(sorted(self._recognised_code(code) for code in cell.filters))
+                found[cell._replace(filters=filters)] = count
+        return found
+
+    def _recognised_code(self, code: Code) -> Code:
+        standard = self._standard.get(code.dimension, {}).get(code.code)
+        if code in self.codes.parent or standard is None or code.level != DELIVERED:
+            return code
+        return Code(code.dimension, STANDARD, standard)
+
     def count(self, cells: Collection[Cell]) -> dict[Cell, int]:
         """True count of each cell; 0 where nothing was found."""
         alike: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Cell]] = defaultdict(list)
