@@ -1,1 +1,1 @@
-"""Disclosure control: what a release hides, the attacker that tries it, and anonymity of records."""
+"""Disclosure control: what a release hides, the attacker that tries it, and its anonymity."""
