@@ -2,11 +2,12 @@
 
 import time
 
-import highspy
 import numpy as np
+from scipy import sparse
 
+from rbdc.disclosure.moves import Moves
 from rbdc.disclosure.problem import Problem
-from rbdc.disclosure.separation import Attacker, quiet_solver
+from rbdc.disclosure.solver import is_optimal, model_of, quiet_solver
 from rbdc.statistics.arrays import BoolArray, FloatArray
 
 _MOVED = 1e-6
@@ -24,58 +25,71 @@ class Greedy:
     def __init__(self, problem: Problem) -> None:
         """Load the relations, with a column for each direction of each cell."""
         self.problem = problem
-        relations = problem.relations.tocsc()
-        cells = problem.cells
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = 2 * cells, relations.shape[0]
-        model.col_cost_ = np.zeros(2 * cells)
-        model.col_lower_ = np.zeros(2 * cells)
-        self._most = np.where(
-            np.tile(problem.stays_open, 2),
-            0.0,
-            np.concatenate([problem.highest - problem.value, problem.value - problem.lowest]),
-        )
-        model.col_upper_ = self._most
-        model.row_lower_ = model.row_upper_ = np.zeros(relations.shape[0])
-        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = np.concatenate(
-            [relations.indptr, relations.indptr[1:] + relations.nnz]
-        )
-        model.a_matrix_.index_ = np.tile(relations.indices, 2)
-        model.a_matrix_.value_ = np.concatenate([relations.data, -relations.data])
+        most = np.concatenate([problem.highest - problem.value, problem.value - problem.lowest])
+        self._most = np.where(np.tile(problem.stays_open, 2), 0.0, most)
+        rows = np.zeros(problem.relations.shape[0])
+        both = sparse.hstack([problem.relations, -problem.relations]).tocsr()
         self._solver = quiet_solver()
-        self._solver.passModel(model)
-        self._columns = np.arange(2 * cells, dtype=np.int32)
+        self._solver.passModel(
+            model_of(both, np.zeros(len(most)), np.zeros(len(most)), self._most, rows, rows)
+        )
+        self._columns = np.arange(2 * problem.cells, dtype=np.int32)
 
-    def pattern(self, attacker: Attacker, led_by: FloatArray, deadline: float) -> BoolArray:
+    def pattern(
+        self, moves: Moves, hidden: BoolArray, likely: FloatArray, deadline: float
+    ) -> BoolArray:
         """A pattern that protects every secret cell.
 
         Args:
-            attacker: of the same problem.
-            led_by: Share of each cell that a relaxed solution hides: those are cheaper here.
-            deadline: `time.monotonic()` after which needless cells are no longer looked for.
+            moves: of the same problem.
+            hidden: Where to begin, shape (cells,).
+            likely: Share of each cell that a relaxed solution hides: those are cheaper here.
+            deadline: `time.monotonic()` after which everything that may be is hidden, if not all
+                is protected by then, and needless cells are no longer looked for.
         """
-        problem = self.problem
-        hidden = problem.never_read.copy()
-        price = problem.cost * (1.0 - 0.99 * np.clip(led_by, 0.0, 1.0))
-        while unprotected := attacker.unprotected(hidden):
-            for cell in sorted(unprotected, key=lambda c: -problem.value[c]):
-                hidden |= self._opened_to(cell, np.where(hidden, problem.cost * _FREE, price))
-        return self._without_needless(attacker, hidden, deadline)
+        hidden = hidden | self.problem.never_read
+        price = self._price(likely)
+        while exposed := moves.exposed(hidden):
+            for cell in sorted(exposed, key=lambda c: -self.problem.value[c]):
+                if time.monotonic() > deadline:
+                    return ~self.problem.stays_open
+                hidden = hidden | self._opened_to(cell, hidden, price)
+        return self.without_needless(moves, hidden, deadline)
 
-    def _opened_to(self, cell: int, price: FloatArray) -> BoolArray:
+    def without_needless(self, moves: Moves, hidden: BoolArray, deadline: float) -> BoolArray:
+        """A pattern that protects, without cells that need not be hidden, the dearest first."""
+        hidden = hidden.copy()
+        added = np.flatnonzero(hidden & self.problem.optional)
+        for cell in added[np.argsort(-self.problem.cost[added], kind="stable")]:
+            if time.monotonic() > deadline:
+                break
+            hidden[cell] = False
+            if moves.exposed(hidden, most=1):
+                hidden[cell] = True
+        return hidden
+
+    def _price(self, likely: FloatArray) -> FloatArray:
+        price = np.where(self.problem.optional, self.problem.cost, 0.0)
+        return np.maximum(price * (1.0 - 0.99 * np.clip(likely, 0.0, 1.0)), _FREE)
+
+    def _opened_to(self, cell: int, hidden: BoolArray, price: FloatArray) -> BoolArray:
         """Cells to hide so that one secret cell can move as far as it must."""
         problem = self.problem
+        price = np.where(hidden, price * _FREE, price)
         self._solver.changeColsCost(len(self._columns), self._columns, np.tile(price, 2))
-        above, below = problem.above[cell], problem.below[cell]
-        moves = [(cell, above), (cell + problem.cells, below)]
-        if above <= 0 and below <= 0:
-            moves = [(column, problem.apart[cell]) for column, _ in moves]
-            found = [self._way(*move) for move in moves]
-            possible = [way for way in found if way is not None]
-            return min(possible, key=lambda way: float(price[way].sum()))
-        ways = [self._way(*move) for move in moves if move[1] > 0]
-        return np.any([way for way in ways if way is not None], axis=0)
+        above, below, apart = problem.above[cell], problem.below[cell], problem.apart[cell]
+        up, down = cell, cell + problem.cells
+        ways = [
+            way
+            for column, distance in ((up, above), (down, below))
+            if distance > 0 and (way := self._way(column, distance)) is not None
+        ]
+        if above + below < apart:
+            sides = [self._way(up, apart - below), self._way(down, apart - above)]
+            possible = [way for way in sides if way is not None]
+            if possible:
+                ways.append(min(possible, key=lambda way: float(price[way].sum())))
+        return np.any(ways, axis=0) if ways else ~problem.stays_open
 
     def _way(self, column: int, distance: float) -> BoolArray | None:
         """Cells that move when one column is moved by a distance; None if it cannot be."""
@@ -86,21 +100,8 @@ class Greedy:
         self._solver.changeColBounds(column, distance, self._most[column])
         self._solver.changeColBounds(other, 0.0, 0.0)
         self._solver.run()
-        solved = self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        moved = np.asarray(self._solver.getSolution().col_value) > _MOVED
+        moved: BoolArray = np.asarray(self._solver.getSolution().col_value) > _MOVED
+        solved = is_optimal(self._solver)
         self._solver.changeColBounds(column, 0.0, self._most[column])
         self._solver.changeColBounds(other, 0.0, self._most[other])
         return moved[:cells] | moved[cells:] if solved else None
-
-    def _without_needless(
-        self, attacker: Attacker, hidden: BoolArray, deadline: float
-    ) -> BoolArray:
-        """The pattern without cells that need not be hidden, the dearest first."""
-        added = np.flatnonzero(hidden & self.problem.optional)
-        for cell in added[np.argsort(-self.problem.cost[added], kind="stable")]:
-            if time.monotonic() > deadline:
-                break
-            hidden[cell] = False
-            if attacker.unprotected(hidden, most=1):
-                hidden[cell] = True
-        return hidden

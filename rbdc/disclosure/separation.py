@@ -1,123 +1,195 @@
-"""The attacker inside the suppressor: how far each secret cell can still move, and cuts if not.
+"""Inequalities that every pattern that protects fulfils, found where a relaxed choice breaks them.
 
-In deviations d from the true values an attacker faces relations · d = 0 and
-−x·(value − lowest) ≤ d ≤ x·(highest − value), x the share to which a cell is hidden: 0 or 1, or
-between in the relaxed problem. The dual of the largest d of a secret cell is a valid inequality on
-x (Fischetti & Salazar-González 2001, Management Science 47, "Solving the cell suppression problem
-on tabular data with linear constraints": capacity constraints).
+x is the share to which a cell is hidden: 0 or 1, or between in the relaxed problem. An attacker
+faces relations · d = 0 and −x·(value − lowest) ≤ d ≤ x·(highest − value). Any dual y of the largest
+d of a secret cell gives a valid inequality on x (Fischetti & Salazar-González 2001, Management
+Science 47, "Solving the cell suppression problem on tabular data with linear constraints":
+capacity constraints). Weights above what is needed are cut to it, so the dual is looked for with
+limits that are cut alike: far limits would let every share above a thousandth pass.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 
-from rbdc.disclosure.problem import Problem
-from rbdc.statistics.arrays import BoolArray, FloatArray
+from rbdc.disclosure.moves import SHORT
+from rbdc.disclosure.presolve import needs
+from rbdc.disclosure.problem import Indices, Problem
+from rbdc.disclosure.solver import attacker_solver
+from rbdc.statistics.arrays import FloatArray
 
-# Open cells may move this far, so that the dual does not lean on them where it need not.
+# Open cells may move this far, so that the dual does not lean on them where it need not. It must
+# not grow with the limits: many small shares of a far limit add up to what is needed.
 _ROOM = 1e-6
-_SHORT = 1e-2  # a distance that is missed by less is reached; counts are whole
+_AVOID = 100.0  # a cell that is hidden in all likelihood has so many times more room
 _ZERO = 1e-9
+_BROKEN = 1e-4
+_LEANS = 1e-6
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Σ weight · x ≥ 1; weight of shape (cells,), 0 where x is given."""
+    """Σ weight · x ≥ least; weight of shape (cells,)."""
 
     weight: FloatArray
+    least: float = 1.0
 
 
-class Attacker:
-    """One linear programme, solved again and again with other limits and aims."""
+class Separation:
+    """One linear programme, solved again and again with other limits and aims.
+
+    Attributes:
+        likely: How likely each cell is to be hidden in the end, 0 to 1, shape (cells,): where the
+            dual has a choice it leans on others.
+    """
 
     def __init__(self, problem: Problem) -> None:
         """Load the relations."""
         self.problem = problem
-        self._down = problem.value - problem.lowest
+        self.secret = np.flatnonzero(needs(problem))
+        self.likely = np.zeros(problem.cells)
         self._up = problem.highest - problem.value
+        self._down = problem.value - problem.lowest
         self._columns = np.arange(problem.cells, dtype=np.int32)
         self._transposed = problem.relations.T.tocsr()
-        self._solver = quiet_solver()
-        self._solver.passModel(relations_model(problem))
+        self._solver = attacker_solver(problem.relations)
+        self._turn = 0
 
-    def cuts(self, share: FloatArray) -> list[Cut]:
-        """Inequalities that the hidden share of the cells breaks; none if all are protected."""
-        return [cut for cuts in self._broken(share).values() for cut in cuts]
+    def cuts(self, share: FloatArray, most: int) -> list[Cut]:
+        """Inequalities that the share breaks, about so many; none if no secret cell gives one.
 
-    def unprotected(self, hidden: BoolArray, most: int | None = None) -> list[int]:
-        """Secret cells that come out, or the first few of them."""
-        return list(self._broken(hidden.astype(float), most))
+        Secret cells take turns: the next call begins where this one ended.
 
-    def _broken(self, share: FloatArray, most: int | None = None) -> dict[int, list[Cut]]:
-        problem = self.problem
-        share = np.clip(share, 0.0, 1.0)
-        down, up = (
-            np.maximum(share * most, np.minimum(most, _ROOM)) for most in (self._down, self._up)
-        )
-        self._solver.changeColsBounds(problem.cells, self._columns, -down, up)
-        reached = np.zeros((2, problem.cells))  # up, down
-        broken: dict[int, list[Cut]] = {}
-        for cell in np.flatnonzero(problem.secret):
-            needs = np.array([problem.above[cell], problem.below[cell]]) - _SHORT
-            apart = problem.apart[cell] - _SHORT
+        Args:
+            share: how much of each cell is hidden, shape (cells,).
+            most: Stop after so many.
+        """
+        order = np.roll(self.secret, -self._turn)
+        for search in (self._range_cuts, self._useless_cuts, self._side_cuts):
+            found: dict[bytes, Cut] = {}
+            asked = 0
+            for cut in search(share, order, 1.0):
+                asked += 1
+                if cut is not None:
+                    found[cut.weight.tobytes()] = cut
+                if len(found) >= most:
+                    break
+            if found:
+                self._turn = (self._turn + asked) % len(self.secret)
+                return list(found.values())
+        return []
+
+    def cuts_of(self, cells: list[int], share: FloatArray) -> list[Cut]:
+        """Inequalities that a whole choice breaks because these secret cells come out."""
+        order = np.array(cells, np.intp)
+        useless = {
+            cut.weight.tobytes(): cut for cut in self._useless_cuts(share, order, 1.0) if cut
+        }
+        for search, limit in (
+            (self._range_cuts, 1.0),
+            (self._side_cuts, 1.0),
+            (self._side_cuts, np.inf),
+        ):
+            found = {cut.weight.tobytes(): cut for cut in search(share, order, limit) if cut}
+            if found:
+                return list((found | useless).values())
+        return list(useless.values())
+
+    def _range_cuts(self, share: FloatArray, order: Indices, limit: float) -> Iterator[Cut | None]:
+        """Cuts from the difference of two deviations, which moves at most up + down.
+
+        One programme serves both sides of a cell; it misses what hangs on one side only.
+        """
+        wide = self._up + self._down
+        reached = np.zeros(self.problem.cells)
+        asked_last = -1.0
+        for cell in order:
+            asked = float(self.problem.apart[cell])
+            if asked <= 0 or reached[cell] >= asked - SHORT:
+                yield None
+                continue
+            if asked != asked_last:
+                self._limit(share, wide, wide, asked * limit)
+                asked_last, reached = asked, np.zeros(self.problem.cells)
+            deviation, reduced = self._farthest(int(cell), 1.0)
+            reached = np.maximum(reached, np.abs(deviation))
+            yield self._broken(np.abs(reduced) * wide, asked, share)
+
+    def _useless_cuts(
+        self, share: FloatArray, order: Indices, limit: float
+    ) -> Iterator[Cut | None]:
+        """Cuts from cells that are chosen although they cannot move: those protect nobody."""
+        wide = np.where(self._up + self._down > 0, 1.0, 0.0)
+        reached = np.zeros(self.problem.cells)
+        self._limit(share, wide, wide, limit)
+        for cell in np.flatnonzero(self.problem.optional & (share > 0.1)):
+            if reached[cell] >= share[cell] - SHORT:
+                continue
+            deviation, reduced = self._farthest(int(cell), 1.0)
+            reached = np.maximum(reached, np.abs(deviation))
+            if abs(1.0 - reduced[cell]) < _LEANS:
+                continue  # only its own limit holds it
+            reduced[cell] = 0.0
+            weight = (np.abs(reduced) > 0).astype(float)
+            if weight[self.problem.never_read].any():
+                continue
+            if weight @ share < share[cell] - _BROKEN:
+                weight[cell] = -1.0
+                yield Cut(weight, 0.0)
+
+    def _side_cuts(self, share: FloatArray, order: Indices, limit: float) -> Iterator[Cut | None]:
+        """Cuts from the farthest deviation to each side."""
+        above, below, apart = self.problem.above, self.problem.below, self.problem.apart
+        reached = np.zeros((2, self.problem.cells))
+        asked_last = -1.0
+        for cell in order:
+            asked = float(max(above[cell], below[cell], apart[cell]))
+            if asked != asked_last:
+                self._limit(share, self._down, self._up, asked * limit)
+                asked_last, reached = asked, np.zeros((2, self.problem.cells))
             weights = []
-            for side in (0, 1):
-                got = reached[:, cell]
-                if got[side] >= needs[side] and got.sum() >= apart:
+            for side, one in ((0, float(above[cell])), (1, float(below[cell]))):
+                up_down = reached[:, cell]
+                if up_down[side] >= one - SHORT and up_down.sum() >= apart[cell] - SHORT:
                     continue
-                deviation, weight = self._farthest(cell, 1.0 - 2.0 * side)
+                deviation, reduced = self._farthest(int(cell), 1.0 - 2.0 * side)
                 reached = np.maximum(reached, [deviation, -deviation])
+                weight = np.where(reduced > 0, reduced * self._up, -reduced * self._down)
                 weights.append(weight)
-                if needs[side] > 0 and reached[side, cell] < needs[side]:
-                    cut = self._strengthened(weight, needs[side] + _SHORT)
-                    broken.setdefault(int(cell), []).append(cut)
-            if len(weights) == 2 and reached[:, cell].sum() < apart:
-                cut = self._strengthened(weights[0] + weights[1], apart + _SHORT)
-                broken.setdefault(int(cell), []).append(cut)
-            if most and len(broken) >= most:
-                break
-        return broken
+                if one > 0:
+                    yield self._broken(weight, one, share)
+            if len(weights) == 2 and apart[cell] > 0:
+                yield self._broken(weights[0] + weights[1], float(apart[cell]), share)
+            yield None
+
+    def _limit(self, share: FloatArray, down: FloatArray, up: FloatArray, limit: float) -> None:
+        """Set how far each cell may move; cells that nobody reads anyway keep all their room."""
+        most = np.where(self.problem.never_read, np.inf, limit)
+        room = _ROOM * (1.0 + _AVOID * self.likely)
+        lower, upper = (
+            np.maximum(share * np.minimum(side, most), np.minimum(side, room))
+            for side in (down, up)
+        )
+        self._solver.changeColsBounds(self.problem.cells, self._columns, -lower, upper)
 
     def _farthest(self, cell: int, sign: float) -> tuple[FloatArray, FloatArray]:
-        """Deviations that move a cell as far as can be, and the weights of the dual bound."""
+        """Deviations that move a cell as far as can be, and the reduced costs of all cells."""
         self._solver.changeColCost(cell, -sign)
         self._solver.run()
         solution = self._solver.getSolution()
         self._solver.changeColCost(cell, 0.0)
         # The solver minimises −sign·d: its reduced costs are those of the maximum with other sign.
-        reduced = self._transposed @ np.asarray(solution.row_dual)
+        # Whatever the row duals are, the inequality made from them is valid.
+        reduced = np.asarray(self._transposed @ np.asarray(solution.row_dual), float)
         reduced[cell] += sign
         reduced[np.abs(reduced) < _ZERO] = 0.0
-        weight = np.where(reduced > 0, reduced * self._up, -reduced * self._down)
-        return np.asarray(solution.col_value), weight
+        return np.asarray(solution.col_value), reduced
 
-    def _strengthened(self, weight: FloatArray, needed: float) -> Cut:
-        """The cut over cells that can be chosen, less what the secret ones give anyway."""
-        given = self.problem.never_read
-        needed = needed - float(weight[given].sum())
-        chosen = np.where(given | self.problem.stays_open, 0.0, weight)
-        return Cut(np.minimum(chosen / max(needed, _ZERO), 1.0))
-
-
-def relations_model(problem: Problem) -> highspy.HighsLp:
-    """Relations · d = 0, with nothing to aim at and no room yet."""
-    relations = problem.relations.tocsc()
-    model = highspy.HighsLp()
-    model.num_col_, model.num_row_ = relations.shape[1], relations.shape[0]
-    model.col_cost_ = model.col_lower_ = model.col_upper_ = np.zeros(relations.shape[1])
-    model.row_lower_ = model.row_upper_ = np.zeros(relations.shape[0])
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_ = relations.indptr
-    model.a_matrix_.index_ = relations.indices
-    model.a_matrix_.value_ = relations.data
-    return model
-
-
-def quiet_solver() -> highspy.Highs:
-    """HiGHS that prints nothing and gives the same answer every time."""
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("random_seed", 0)
-    return solver
+    def _broken(self, weight: FloatArray, needed: float, share: FloatArray) -> Cut | None:
+        """The cut over cells that can be chosen, less what the others give; None if it holds."""
+        needed -= float(weight[self.problem.never_read].sum())
+        if needed <= _ZERO:
+            return None
+        chosen = np.where(self.problem.optional, np.minimum(weight / needed, 1.0), 0.0)
+        return Cut(chosen) if chosen @ share < 1.0 - _BROKEN else None

@@ -1,20 +1,18 @@
 """Which cells to hide so that secret ones cannot be computed, at the least loss."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
 
-from rbdc.disclosure.greedy import Greedy
+from rbdc.disclosure.exact import SAME, Search
+from rbdc.disclosure.moves import Moves
+from rbdc.disclosure.presolve import Part, Presolved, needs, presolved, without_weak
 from rbdc.disclosure.problem import Problem
-from rbdc.disclosure.separation import Attacker, Cut, quiet_solver
+from rbdc.disclosure.whole import WholeMoves
 from rbdc.errors import RbdcError
-from rbdc.statistics.arrays import BoolArray, FloatArray
-
-_SAME = 1e-6  # costs that differ by less, relatively, are equal
-_LIFTS_LITTLE = 1e-4  # relaxed rounds that lift the bound by less than this share end
-_PATIENCE = 5
+from rbdc.statistics.arrays import BoolArray
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Pattern:
     @property
     def is_optimal(self) -> bool:
         """Whether no pattern that protects costs less."""
-        return self.cost - self.least_cost <= _SAME * max(1.0, self.cost)
+        return self.cost - self.least_cost <= SAME * max(1.0, self.cost)
 
     @property
     def method(self) -> str:
@@ -54,6 +52,7 @@ class CannotProtectError(RbdcError):
     """
 
     def __init__(self, problem: Problem, cells: list[int]) -> None:
+        """Name the cells of a problem."""
         self.cells = cells
         self.names = [problem.name_of(cell) for cell in cells]
         shown = ", ".join(self.names[:5]) + (", …" if len(cells) > 5 else "")
@@ -66,9 +65,10 @@ class CannotProtectError(RbdcError):
 def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> Pattern:
     """Find the pattern of least cost, or within the time the cheapest that was found.
 
-    Cutting planes on the relaxed problem, a greedy pattern led by it, then integer programmes until
-    one of them protects (Fischetti & Salazar-González 2001). The time limit is looked at between
-    steps; a pattern that protects is always returned.
+    Each part of the problem is solved exactly by cutting planes, first without the weak relations
+    (Fischetti & Salazar-González 2001). Where the result does not hold with them, or not for an
+    attacker who knows that cells are whole numbers, it is mended. The time limit is looked at
+    between steps; a pattern that protects is always returned.
 
     Args:
         problem: cells and relations.
@@ -79,110 +79,74 @@ def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> 
         CannotProtectError: not even hiding everything protects.
     """
     began = time.monotonic()
-    deadline = began + seconds
-    attacker = Attacker(problem)
-    if exposed := attacker.unprotected(~problem.stays_open):
+    whole = whole and bool((problem.value == np.round(problem.value)).all())
+    everything = presolved(problem)
+    if exposed := _exposed(everything, problem, ~problem.stays_open):
         raise CannotProtectError(problem, exposed)
-    master = _Master(problem)
-    share, bound = _relaxed(problem, attacker, master, deadline)
-    greedy = Greedy(problem)
-    best = greedy.pattern(attacker, share, began + 0.9 * seconds)
-    while problem.cost_of(best) - bound > _SAME * max(1.0, bound) and time.monotonic() < deadline:
-        hidden, bound = master.integer(best, bound, deadline)
-        if hidden is None:
-            break
-        cuts = attacker.cuts(hidden.astype(float))
-        master.add(cuts)
-        if not cuts:
-            best = min(best, hidden, key=problem.cost_of)
-            continue
-        mended = greedy.pattern(attacker, hidden.astype(float), time.monotonic())
-        best = min(best, mended, key=problem.cost_of)
-    cost = problem.cost_of(best)
-    return Pattern(best, cost, min(bound, cost), time.monotonic() - began)
+    weak = bool(problem.weak.any())
+    parts = presolved(without_weak(problem)).parts if weak else everything.parts
+    hidden = problem.never_read
+    bound = problem.cost_of(_outside(parts, hidden))
+    end = began + (0.5 if weak else 1.0) * seconds
+    for part, deadline in _shared_out(parts, end):
+        search = Search(part.problem, whole=whole)
+        search.run(deadline, deadline + seconds)
+        part.whole(search.best, hidden)
+        bound += search.bound
+    if weak:
+        linked = problem.cost_of(_outside(everything.parts, problem.never_read))
+        for part, deadline in _shared_out(everything.parts, began + seconds):
+            search = Search(part.problem, whole=whole)
+            own = part.of_whole(hidden)
+            if not search.begin_with(own, deadline + seconds) and time.monotonic() < deadline:
+                search.run(deadline, deadline + seconds)
+            part.whole(search.best, hidden)
+            linked += search.bound
+        bound = max(bound, linked)
+    if exposed := _exposed(everything, problem, hidden, whole=whole):
+        raise CannotProtectError(problem, exposed)
+    cost = problem.cost_of(hidden)
+    return Pattern(hidden, cost, min(bound, cost), time.monotonic() - began)
 
 
-def _relaxed(
-    problem: Problem, attacker: Attacker, master: "_Master", deadline: float
-) -> tuple[FloatArray, float]:
-    """Solution of the relaxed problem, and its cost, which no pattern can undercut."""
-    share, bound = master.relaxed()
-    little = 0
-    while time.monotonic() < deadline and little < _PATIENCE:
-        cuts = attacker.cuts(share)
-        if not cuts and not master.bridges(share):
-            break
-        master.add(cuts)
-        share, lifted = master.relaxed()
-        little = little + 1 if lifted - bound <= _LIFTS_LITTLE * max(1.0, bound) else 0
-        bound = max(bound, lifted)
-    return share, bound
+def exposed_cells(problem: Problem, hidden: BoolArray, *, whole: bool = False) -> list[int]:
+    """Secret cells that come out of a pattern to an attacker who uses all relations.
+
+    Args:
+        problem: cells and relations.
+        hidden: What is not printed; cells that nobody reads anyway count as hidden.
+        whole: The attacker knows that all cells are whole numbers.
+    """
+    return _exposed(presolved(problem), problem, hidden | problem.never_read, whole=whole)
 
 
-class _Master:
-    """Choice of cells at the least cost under all cuts so far."""
+def _exposed(
+    small: Presolved, problem: Problem, hidden: BoolArray, *, whole: bool = False
+) -> list[int]:
+    exposed = list(small.exposed)
+    asked = np.flatnonzero(needs(problem))
+    for part in small.parts:
+        moves, own = Moves(part.problem), part.of_whole(hidden)
+        groups = moves.exposed(own)
+        if whole and not groups:
+            groups = WholeMoves(part.problem).pinned(own, moves)
+        members = part.cells[np.isin(part.group, groups)]
+        exposed += np.intersect1d(members, asked).tolist()
+    return sorted(exposed)
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self._columns = np.arange(problem.cells, dtype=np.int32)
-        self._relations = problem.relations.tocsr()
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = problem.cells, 0
-        model.col_cost_ = np.where(problem.already_hidden | problem.unpublished, 0.0, problem.cost)
-        model.col_lower_ = problem.never_read.astype(float)
-        model.col_upper_ = (~problem.stays_open).astype(float)
-        model.row_lower_ = model.row_upper_ = np.zeros(0)
-        model.a_matrix_.start_ = np.zeros(problem.cells + 1, np.int32)
-        self._solver = quiet_solver()
-        self._solver.passModel(model)
-        self._bridged: set[tuple[int, int]] = set()
 
-    def add(self, cuts: list[Cut]) -> None:
-        for cut in cuts:
-            at = np.flatnonzero(cut.weight > _SAME).astype(np.int32)
-            self._solver.addRow(1.0, highspy.kHighsInf, len(at), at, cut.weight[at])
+def _outside(parts: list[Part], hidden: BoolArray) -> BoolArray:
+    """Hidden cells that stand in no part."""
+    outside = hidden.copy()
+    for part in parts:
+        outside[part.cells] = False
+    return outside
 
-    def bridges(self, share: FloatArray) -> int:
-        """Add that nobody hides a single cell of a relation, where the share breaks it."""
-        added = 0
-        indptr, indices = self._relations.indptr, self._relations.indices
-        for row in range(self._relations.shape[0]):
-            at = indices[indptr[row] : indptr[row + 1]].astype(np.int32)
-            total = share[at].sum()
-            for cell in at[share[at] > total - share[at] + _SAME]:
-                if (row, int(cell)) in self._bridged:
-                    continue
-                self._bridged.add((row, int(cell)))
-                weight = np.where(at == cell, -1.0, 1.0)
-                self._solver.addRow(0.0, highspy.kHighsInf, len(at), at, weight)
-                added += 1
-        return added
 
-    def relaxed(self) -> tuple[FloatArray, float]:
-        """Share of each cell, and the cost."""
-        self._solver.run()
-        share = np.asarray(self._solver.getSolution().col_value)
-        return share, float(self._solver.getInfo().objective_function_value)
-
-    def integer(
-        self, best: BoolArray, bound: float, deadline: float
-    ) -> tuple[BoolArray | None, float]:
-        """The cheapest whole choice and a bound, or None in place of it when time runs out."""
-        solver, cells = self._solver, self.problem.cells
-        kinds = np.full(cells, highspy.HighsVarType.kInteger)
-        solver.changeColsIntegrality(cells, self._columns, kinds)
-        solver.setOptionValue(
-            "time_limit", solver.getRunTime() + max(deadline - time.monotonic(), 0.1)
-        )
-        start = highspy.HighsSolution()
-        start.col_value = list(best.astype(float))
-        solver.setSolution(start)
-        solver.run()
-        info = solver.getInfo()
-        bound = max(bound, float(info.mip_dual_bound))
-        done = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        hidden = np.asarray(solver.getSolution().col_value) > 0.5 if done else None
-        solver.changeColsIntegrality(
-            cells, self._columns, np.full(cells, highspy.HighsVarType.kContinuous)
-        )
-        return hidden, bound
+def _shared_out(parts: list[Part], end: float) -> Iterator[tuple[Part, float]]:
+    """Each part, the smallest first, with its share of the time that is left then."""
+    parts = sorted(parts, key=lambda part: part.problem.cells)
+    weights = [float(part.problem.cells) ** 2 for part in parts]
+    for place, part in enumerate(parts):
+        now = time.monotonic()
+        yield part, now + max(end - now, 0.0) * weights[place] / sum(weights[place:])
