@@ -6,6 +6,7 @@ installed are named as not run. Exit status 0: nothing wrong; 3: something is; 2
 
 import argparse
 import importlib
+import json
 import logging
 import sys
 import warnings
@@ -101,7 +102,16 @@ def _copies(folder: Path, parquet: Any) -> list[str]:
 
 
 def _data_package(folder: Path, frictionless: Any) -> list[str]:
-    found = frictionless.validate(str(folder / "datapackage.json"))
+    """The description, every CSV file against its schema, every Parquet file by its hash.
+
+    For Parquet a resource becomes a plain file: as a table, frictionless would not compare the
+    hash, and its time grows with the square of the number of columns.
+    """
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    for resource in package["resources"]:
+        if resource["format"] == "parquet":
+            resource["type"] = "file"
+    found = frictionless.validate(package, basepath=str(folder))
     problems = [error.message for error in found.errors]
     problems += [f"{task.name}: {error.message}" for task in found.tasks for error in task.errors]
     # What could not be checked is a warning there; here it is a problem.

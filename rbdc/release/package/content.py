@@ -18,9 +18,10 @@ SYMBOL = "[c]"
 class Column:
     """A column of a table.
 
-    `role` is the field's `rbdc` property: what a machine needs to understand counts. `categories`
-    are all values that may occur; give them where they are few. `required`: never empty, never
-    hidden.
+    `role` is the field's `rbdc` property: what a machine needs to understand counts. A key that
+    every version makes anew (a pseudonym of a person) says `{"role": "key", "per_version": True}`:
+    it is no content to the diff. `categories` are all values that may occur; give them where they
+    are few. `required`: never empty, never hidden.
     """
 
     name: str

@@ -7,6 +7,7 @@ from rbdc.release.package.content import SYMBOL, Column, Table
 from rbdc.release.package.datapackage import ENUM_UP_TO
 from rbdc.release.package.edition import LANGUAGE, Edition, json_text
 
+_SIGNS = re.compile(r"[\\^$.|?*+()\[\]{}/]")
 _TYPES = {
     "string": "string",
     "integer": "integer",
@@ -69,7 +70,8 @@ def _column(column: Column) -> dict[str, object]:
 
 def _datatype(column: Column) -> object:
     if 0 < len(column.categories) <= ENUM_UP_TO:
-        allowed = "|".join(re.escape(value) for value in column.categories)
+        # Only the signs of the syntax: readers in other languages refuse `\ ` and `\-`.
+        allowed = "|".join(_SIGNS.sub(r"\\\g<0>", value) for value in column.categories)
         return {"base": "string", "format": f"^({allowed})$"}
     return _TYPES[column.type]
 

@@ -31,6 +31,7 @@ CANDIDATES = "candidates"
 REQUIRED_DOCUMENTS = ("METHODOLOGY.md", "BENCHMARKS.md", "DISCLOSURE.md", "KNOWN_ISSUES.md")
 
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _METADATA = {
     "datapackage.json": datapackage,
@@ -93,6 +94,9 @@ def write_package(
     if folder.is_symlink() or (folder.exists() and not candidate):
         raise RbdcError(f"{folder} exists and a release is never overwritten; make a new version.")
     made = made or plan(release, previous)
+    before = made.earlier.version if made.earlier else None
+    if before and _numbers(version) <= _numbers(before):
+        raise RbdcError(f"Version {version} does not follow {before}, the release before.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))
     try:
@@ -130,7 +134,7 @@ def predecessor(releases: Path, explicit: Path | None = None) -> Path | None:
         for path in releases.iterdir()
         if _VERSION.fullmatch(path.name) and _version_in(path) == path.name
     ]
-    return max(approved, key=lambda path: tuple(map(int, path.name.split("."))), default=None)
+    return max(approved, key=lambda path: _numbers(path.name), default=None)
 
 
 def _earlier(previous: Path, service: str) -> Snapshot:
@@ -185,18 +189,24 @@ def _text(path: Path, text: str) -> None:
 
 
 def _check(release: Release) -> None:
-    """Refuse a release whose parts do not fit together."""
+    """Refuse a release whose parts do not fit together, or that a format could not hold."""
     names = [table.name for table in release.tables]
     sources = {source.name for source in release.sources}
     own = {*_METADATA, "changes.json", "CHANGELOG.md", SUMS}
     documents = set(release.documents)
+    licences = {release.licence.name, *(source.licence.name for source in release.sources)}
+    first, _, last = release.extent.partition("/")
     problems = [
         *(["it has no table"] if not names else []),
         *(
             f"two tables are named {name}"
             for name in sorted({n for n in names if names.count(n) > 1})
         ),
-        *(f"'{name}' is no file name for a table" for name in names if not _NAME.fullmatch(name)),
+        *(
+            f"'{name}' is no file name for a table"
+            for name in names
+            if not _NAME.fullmatch(name) or name.endswith("-parquet")
+        ),
         *(f"{name} is missing" for name in REQUIRED_DOCUMENTS if name not in documents),
         *(f"{name} is written by the package itself" for name in sorted(documents & own)),
         *(
@@ -212,8 +222,13 @@ def _check(release: Release) -> None:
         ),
         *(
             []
-            if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])/\d{4}-(0[1-9]|1[0-2])", release.extent)
+            if _MONTH.fullmatch(first) and _MONTH.fullmatch(last) and first <= last
             else [f"its extent '{release.extent}' is not written as 2020-01/2021-12"]
+        ),
+        *(
+            f"licence '{name}' has more than letters, digits, '.', '_' and '-' in its name"
+            for name in sorted(licences)
+            if not re.fullmatch(r"[-a-zA-Z0-9._]+", name)
         ),
         *(
             []
@@ -225,6 +240,10 @@ def _check(release: Release) -> None:
         raise RbdcError(
             f"The release of {release.service} cannot be written: {'; '.join(problems)}."
         )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 def _version_in(folder: Path) -> str | None:

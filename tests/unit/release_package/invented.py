@@ -18,7 +18,7 @@ from rbdc.release.package.content import (
     Table,
 )
 
-DIVISIONS = ("D11", "D12", 'Ünion, "Ost"')
+DIVISIONS = ("D11", "D12 (north) a|b", 'Ünion, "Ost"')
 GROUPS = ("Black", "White", "Unknown")
 SECRET = 987_654_321
 SECRET_DATE = date(1987, 6, 5)
@@ -203,7 +203,7 @@ def codes() -> Table:
             Column(name, "string", name.replace("_", " ").capitalize() + ".", {"role": "text"})
             for name in names
         ),
-        key=("dimension", "level", "code"),
+        key=("dimension", "level", "code", "parent"),  # partly empty
         frame=pd.DataFrame(rows, columns=names),
     )
 

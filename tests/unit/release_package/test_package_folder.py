@@ -13,6 +13,7 @@ import pytest
 
 from rbdc.errors import RbdcError
 from rbdc.release.package.checksums import verify
+from rbdc.release.package.content import Agent, Licence
 from rbdc.release.package.write import plan, predecessor, write_package
 from tests.unit.release_package.invented import (
     SECRET,
@@ -258,12 +259,22 @@ def test_changed_predecessor_and_that_of_another_service_are_refused(copy, writt
         ({"documents": {"README.md": ""}}, "README.md is written by the package itself"),
         ({"documents": {"a/b.md": ""}}, "'a/b.md' is no name"),
         ({"extent": "2020/2021"}, "is not written as"),
+        ({"extent": "2021-01/2020-12"}, "is not written as"),
+        ({"tables": (replace(counts(), name="a-parquet"),)}, "'a-parquet' is no file name"),
+        ({"contact": Agent("Nobody")}, "neither e-mail nor address"),
+        ({"licence": Licence("Open licence", "", "")}, "licence 'Open licence' has more than"),
     ],
 )
 def test_release_whose_parts_do_not_fit_is_refused(tmp_path, other, message):
     with pytest.raises(RbdcError, match=message.replace(".", r"\.")):
         write_package(release(**other), "1.0.0", tmp_path / "1.0.0", None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_version_that_does_not_follow_is_refused(tmp_path, written):
+    for version in ("1.0.0", "0.9.0"):
+        with pytest.raises(RbdcError, match=r"does not follow 1\.0\.0"):
+            write_package(release(), version, tmp_path / "x", written)
 
 
 def test_wrong_version_is_refused(tmp_path):

@@ -101,6 +101,21 @@ def test_csvw_refuses_what_contradicts_the_description(copy, old, new):
     assert outcomes(copy)["csvw.json"] == "wrong"
 
 
+def test_frictionless_itself_accepts_the_package(written):
+    """As readers run it, with nothing of ours between."""
+    found = frictionless.validate(str(written / "datapackage.json"))
+    assert found.valid and not found.warnings
+    assert len(found.tasks) == len(list((written / "data").iterdir()))
+
+
+def test_changed_parquet_contradicts_its_hash(copy):
+    path = copy / "data/codes.parquet"
+    content = bytearray(path.read_bytes())
+    content[50] ^= 1
+    path.write_bytes(content)
+    assert outcomes(copy)["datapackage.json"] == "wrong"
+
+
 def test_symbol_is_read_as_missing_and_columns_as_typed(written):
     with frictionless.Package(str(written / "datapackage.json")).get_resource(
         "disproportionality"
