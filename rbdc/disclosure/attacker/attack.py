@@ -11,6 +11,7 @@ from rbdc.disclosure.attacker.codes import merge
 from rbdc.disclosure.attacker.engine import Engine
 from rbdc.disclosure.attacker.facts import PERSONS, Facts, read_facts
 from rbdc.disclosure.attacker.folder import Release, read_release
+from rbdc.disclosure.attacker.groups import small_groups
 from rbdc.disclosure.attacker.model import CROSS, DERIVED, RULE, Model, build_model
 from rbdc.disclosure.attacker.report import (
     ATTACKERS,
@@ -21,9 +22,6 @@ from rbdc.disclosure.attacker.report import (
     disclosure,
 )
 from rbdc.disclosure.attacker.statistics import relate_statistics
-
-GROUP = 10
-"""Below this size a group in which everybody has an outcome is worth a warning."""
 
 
 def attack(
@@ -84,7 +82,7 @@ def attack(
         *breaches.used,
         *engine.notes,
         *_zeros(now, model),
-        *_groups(model),
+        *small_groups(model),
         *_few_people(now, model),
     ]
     order = {name: number for number, name in enumerate(ATTACKERS)}
@@ -263,8 +261,8 @@ def _intervals(engine: Engine) -> tuple[CellInterval, ...]:
     return tuple(
         CellInterval(
             model.cell(number).text(),
-            int(np.ceil(low - 1e-6)),
-            int(np.floor(high + 1e-6)) if np.isfinite(high) else None,
+            int(low),
+            int(high) if np.isfinite(high) else None,
         )
         for number, low, high in sorted(found)
     )
@@ -278,32 +276,6 @@ def _zeros(now: Release, model: Model) -> list[str]:
     if not now.zeros_open and any_zero:
         return ["The release says that zeros are hidden, but some counts of 0 are published."]
     return []
-
-
-def _groups(model: Model) -> list[str]:
-    """Small groups of whom all are known to have an outcome: open part equal to open whole."""
-    found = []
-    for (measure, unit), lattice in model.lattices.items():
-        whole = model.release.part_of.get((measure, unit))
-        if whole not in model.lattices:
-            continue
-        above = model.lattices[whole]
-        for shape, months, grid in lattice.grids():
-            if months not in above.intervals.get(shape, ()):
-                continue
-            pairs = zip(
-                grid.ravel().tolist(), above.grid(shape, months).ravel().tolist(), strict=True
-            )
-            for part, group in pairs:
-                if part not in model.open_now or group not in model.open_now:
-                    continue
-                size = model.open_now[group].value
-                if 0 < size < GROUP and model.open_now[part].value == size:
-                    found.append(
-                        f"All {size:.0f} of a small group: {model.cell(part).text()} equals "
-                        f"{above.measure}."
-                    )
-    return sorted(set(found))
 
 
 def _few_people(now: Release, model: Model) -> list[str]:

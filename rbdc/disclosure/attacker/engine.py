@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from rbdc.disclosure.attacker.intervals import component_interval
 from rbdc.disclosure.attacker.model import DERIVED, INTEGER, PLAIN, Model
 from rbdc.disclosure.attacker.proofs import proof
 from rbdc.disclosure.attacker.solver import (
@@ -188,7 +189,7 @@ class Engine:
     def interval(self, component: Component, position: int) -> tuple[float, float] | None:
         """Lowest and highest whole number of a variable, None when time is up."""
         try:
-            return component.interval(position, True, self.deadline)
+            return component_interval(component, position, True, self.deadline)
         except OutOfTimeError:
             return None
 

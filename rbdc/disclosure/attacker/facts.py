@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from rbdc.disclosure.attacker.codes import DELIVERED, STANDARD, Codes
-from rbdc.disclosure.attacker.folder import Field, Release, Table
+from rbdc.disclosure.attacker.folder import FEWER, Field, Release, Table
 from rbdc.disclosure.attacker.periods import (
     Interval,
     calendar_part,
@@ -258,10 +258,10 @@ class _TableReader:
         return str(self.table.constants.get(what, ""))
 
     def _value(self, text: str, base: int) -> tuple[bool, float, float, str] | None:
+        if found := re.fullmatch(FEWER, text):
+            return True, 0.0, float(found[1]) - 1, text
         if text in self.release.symbols:
             return True, 0.0, float("inf"), text
-        if found := re.fullmatch(r"<\s*(\d+)", text):
-            return True, 0.0, float(found[1]) - 1, text
         try:
             number = float(text)
         except ValueError:
@@ -269,7 +269,7 @@ class _TableReader:
         if number < 0 or not number.is_integer():
             return None
         if base > 1:  # a rounded count stands for all that could round to it
-            return True, max(0.0, number - base + 1), number + base - 1, "rounded"
+            return True, *rounded_interval(number, base), "rounded"
         return False, number, number, ""
 
 
@@ -289,6 +289,20 @@ def clipped(
             months = both
     ordered = tuple(sorted((name, level, code) for name, (level, code) in filters.items()))
     return Cell(measure, unit, ordered, months)
+
+
+def rounded_interval(number: float, base: int, steps: int = 0) -> tuple[float, float]:
+    """What a count rounded to a multiple of a base may have been.
+
+    Args:
+        number: The rounded count.
+        base: Of the rounding.
+        steps: How many multiples beyond the nearest two the rounding may use.
+
+    Source: Handbook on Statistical Disclosure Control, 2nd ed., section 5.5.
+    """
+    reach = (steps + 1) * base - 1
+    return max(0.0, number - reach), number + reach
 
 
 def _both_levels(

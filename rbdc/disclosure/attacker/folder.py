@@ -1,6 +1,7 @@
 """Reading of a release folder: its descriptor, its tables in every format, its lists of codes."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ ROLES = {
     "hidden",
 }  # fmt: skip
 NUMBERS = {"count", "persons", "statistic"}
+FEWER = r"<\s*(\d+)"
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,11 @@ def _read_resource(
     for column in undescribed:
         release.problems.append(f"{name}: column {column} is not described; it was not attacked.")
     fields = [one for one in fields if one.name in frame.columns]
+    for one in fields:  # a text such as <5 hides a value and bounds it
+        if one.role in NUMBERS:
+            for text in frame[one.name].unique():
+                if re.fullmatch(FEWER, text):
+                    release.symbols.setdefault(text, f"hidden: {text}")
     table = Table(name, kind, about, fields, frame)
     if copy is None:
         release.notices.append(f"{name} has no Parquet copy.")

@@ -41,7 +41,7 @@ def compare_formats(
             problems.append(f"column {column} is not in the Parquet copy.")
             continue
         texts = frame[column].to_numpy(dtype=object)
-        missing = stored[column].isna().to_numpy()
+        missing = (stored[column].isna() | stored[column].isin(list(symbols))).to_numpy()
         hidden = np.isin(texts.astype(str), list(symbols))
         shown = ~hidden & (texts != "")
         for row in np.flatnonzero(~missing & ~shown):

@@ -1,5 +1,6 @@
 """Everything that releases publish as one system: variables of cells, their bounds by attacker."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from rbdc.disclosure.attacker.codes import Codes
 from rbdc.disclosure.attacker.facts import PERSONS, Cell, Fact, Facts
-from rbdc.disclosure.attacker.folder import Release
+from rbdc.disclosure.attacker.folder import FEWER, Release
 from rbdc.disclosure.attacker.lattice import Lattice
 from rbdc.disclosure.attacker.records import count_records
 from rbdc.disclosure.attacker.system import System
@@ -241,7 +242,7 @@ def _find_revisions(model: Model) -> None:
 
 def _add_rule(model: Model, release: Release) -> None:
     """The upper bound of primaries, where the symbols in the files tell which those are."""
-    used = [one for one in release.used_symbols() if one in release.symbols]
+    used = [one for one in release.used_symbols() if not re.fullmatch(FEWER, one)]
     if len(used) < 2:
         return
     labels = {symbol: release.symbols[symbol].lower() for symbol in used}

@@ -1,4 +1,4 @@
-"""A release of one real table, the Toronto arrests by chosen columns, with only primaries hidden."""
+"""A release of one real table: Toronto arrests by chosen columns, with only primaries hidden."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -52,9 +52,7 @@ def write_strip_searches(
                        for n, k in zip(dimensions, key, strict=True)),
                      HIDDEN if hide else value])  # fmt: skip
         truth.append([*key, value, hide])
-    roles = {
-        name: {"role": "period"} if name == "year" else dimension(name) for name in dimensions
-    }
+    roles = {name: {"role": "period"} if name == "year" else dimension(name) for name in dimensions}
     made = Made(
         "strip_searches",
         {**roles, "strip_searches": count()},
