@@ -193,7 +193,7 @@ class Licence(Strict):
     name: Text
     title: Text
     title_fr: Text
-    url: Annotated[str, Field(pattern=r"^https://\S+$")] | None = None
+    url: Annotated[str, Field(pattern=r"^https://\S+$")]
 
 
 class Publisher(Strict):
@@ -207,7 +207,7 @@ class Contact(Strict):
     """Whom to ask or tell of an error."""
 
     name: Text
-    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
 class Publication(Strict):

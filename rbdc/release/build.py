@@ -87,7 +87,13 @@ def release_content(
     )
     count = counting.count(printed_cells)
     protection = (
-        _protected(printed_cells, counting, subject, part_of, Already(counting.recognised(earlier), in_records))
+        _protected(
+            printed_cells,
+            counting,
+            subject,
+            part_of,
+            Already(counting.recognised(earlier), in_records),
+        )
         if suppressed
         else _open(printed_cells)
     )
@@ -110,7 +116,7 @@ def release_content(
     if records:
         tables.append(records.table(MEANINGS[policy.records.measure], sources))
     tables += [
-        codes_table(counting.codes, sources),
+        codes_table(counting.codes, counting.labels, sources),
         measures_table(extents, part_of, sources),
     ]
     documents = {

@@ -117,8 +117,8 @@ class Counting:
                     units[coarse].add(unit)
                 parent[code] = coarse
                 units[code].add(unit)
-            for label, standard in self._standard.get(dimension, {}).items():
-                if list(self._standard[dimension].values()).count(standard) > 1:
+            for label, standard in self.labels.get(dimension, {}).items():
+                if list(self.labels[dimension].values()).count(standard) > 1:
                     parent[Code(dimension, DELIVERED, label)] = Code(dimension, STANDARD, standard)
         for dimension in set(self.dimensions) & set(LABELLED):
             label = self._columns[dimension, DELIVERED]
@@ -140,7 +140,7 @@ class Counting:
         code = Code(dimension, level, value)
         if level == STANDARD or code in self.codes.parent:
             return code
-        return Code(dimension, STANDARD, self._standard[dimension][value])
+        return Code(dimension, STANDARD, self.labels[dimension][value])
 
     def values(self, dimension: str, level: str, unit: str) -> list[str]:
         """All values of a dimension at a level that occur in a unit."""
@@ -148,7 +148,7 @@ class Counting:
         return sorted(value for of, value in self._distinct("unit", column) if of == unit)
 
     @cached_property
-    def _standard(self) -> dict[str, dict[str, str]]:
+    def labels(self) -> dict[str, dict[str, str]]:
         """Standard value of each delivered label.
 
         Raises:
@@ -202,7 +202,7 @@ class Counting:
         return found
 
     def _recognised_code(self, code: Code) -> Code:
-        standard = self._standard.get(code.dimension, {}).get(code.code)
+        standard = self.labels.get(code.dimension, {}).get(code.code)
         if code in self.codes.parent or standard is None or code.level != DELIVERED:
             return code
         return Code(code.dimension, STANDARD, standard)

@@ -37,9 +37,7 @@ def sources_of(state: StateFolder, tables: Sequence[SourceTable]) -> tuple[Sourc
     return tuple(found)
 
 
-def known_issues_of(
-    connection: duckdb.DuckDBPyConnection, framework: Framework
-) -> list[str]:
+def known_issues_of(connection: duckdb.DuckDBPyConnection, framework: Framework) -> list[str]:
     """What the quality measures warn of, and what the data cannot tell."""
     rows = connection.execute(
         "select source, table_name, measure, subject, value, detail from indicators.data_quality "
@@ -52,7 +50,9 @@ def known_issues_of(
         + (f" ({detail})" if detail else "")
         for source, table, measure, subject, value, detail in rows
     ]
-    return warned + [f"{limit.question} Cannot be answered: {limit.why}" for limit in framework.limits]
+    return warned + [
+        f"{limit.question} Cannot be answered: {limit.why}" for limit in framework.limits
+    ]
 
 
 def provenance_of(
@@ -73,7 +73,7 @@ def provenance_of(
     """
     loads = [load for table in tables for load in LoadHistory(state, table).current()]
     gates = connection.execute(
-        "select source || '.' || table_name, count(*), count(*) filter (where not success) "
+        "select source || '.' || table_name, count(*), count(*) filter (where unexpected_count > 0) "
         "from audit.current_results group by all order by all"
     ).fetchall()
     score = connection.execute(
@@ -133,7 +133,7 @@ def described(
         tables=content.tables,
         documents=content.documents,
         sources=sources,
-        licence=Licence(about.licence.name, about.licence.title, about.licence.url or ""),
+        licence=Licence(about.licence.name, about.licence.title, about.licence.url),
         publisher=Agent(about.publisher.name, url=about.publisher.url),
         contact=Agent(about.contact.name, email=about.contact.email),
         keywords=about.keywords,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from rbdc.disclosure.cells import COARSE, STANDARD, Codes, Months
+from rbdc.disclosure.cells import COARSE, DELIVERED, STANDARD, Code, Codes, Months
 from rbdc.release.counting import Measure
 from rbdc.release.measures import MEANINGS
 from rbdc.release.package.content import Column, Table
@@ -12,9 +12,22 @@ from rbdc.release.package.content import Column, Table
 _TEXT = {"role": "text"}
 
 
-def codes_table(codes: Codes, sources: tuple[str, ...]) -> Table:
-    """Every code that occurs, what takes it in, and when it was in use."""
+def codes_table(
+    codes: Codes, labels: Mapping[str, Mapping[str, str]], sources: tuple[str, ...]
+) -> Table:
+    """Every code that occurs, what takes it in, and when it was in use.
+
+    Args:
+        codes: of the release.
+        labels: of each dimension with labels as delivered the standard value of each.
+        sources: names of the sources of the release.
+    """
     rows = []
+    for dimension, standards in labels.items():
+        for label, standard in standards.items():
+            if Code(dimension, DELIVERED, label) not in codes.parent:  # alone in its standard code
+                units = " ".join(sorted(codes.units[Code(dimension, STANDARD, standard)]))
+                rows.append((dimension, DELIVERED, label, standard, None, None, units))
     for code, parent in codes.parent.items():
         used = codes.used.get(code)
         first, last = (str(Months(at, at)) for at in used) if used else (None, None)
