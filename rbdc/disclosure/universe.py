@@ -85,14 +85,36 @@ def build_universe(
 
 
 def _closed(cells: set[Cell], codes: Codes) -> set[Cell]:
-    """The cells with all their margins and all periods that two of their periods differ by."""
+    """The cells with all their margins, the missing parts of sums, and pieces of their periods."""
     new = cells
     while new:
         found = {margin for cell in new for margin in _margins(cell, codes)}
+        found |= _missing_parts(cells | found, codes)
         found |= {atom for _, atoms in _sums_over_time(cells | found) for atom in atoms}
         new = found - cells
         cells = cells | new
     return cells
+
+
+def _missing_parts(cells: set[Cell], codes: Codes) -> set[Cell]:
+    """Parts of a cell that nobody prints for its period, where another is there for some of it.
+
+    A label that was in use for one year is printed for the whole time: its standard code is then
+    a part of the total of that time.
+    """
+    periods = _periods(cells)
+    dimensions = sorted({code.dimension for cell in cells for code in cell.filters})
+    missing: set[Cell] = set()
+    for cell in cells:
+        for parts in expansions(cell, codes, dimensions):
+            absent = [part for part in parts if part not in cells]
+            if absent and any(
+                period.within(cell.period) == period
+                for part in parts
+                for period in periods.get(_family(part), ())
+            ):
+                missing.update(absent)
+    return missing
 
 
 def _margins(cell: Cell, codes: Codes) -> Iterable[Cell]:
@@ -106,11 +128,7 @@ def _margins(cell: Cell, codes: Codes) -> Iterable[Cell]:
 
 def _sums_over_time(cells: Iterable[Cell]) -> Iterable[tuple[Cell, list[Cell]]]:
     """Each cell whose period others cut into pieces, with the cells of those pieces."""
-    periods: dict[Cell, set[Months]] = defaultdict(set)
-    nowhen = Months(0, 0)
-    for cell in cells:
-        periods[cell._replace(period=nowhen)].add(cell.period)
-    for family, of_family in periods.items():
+    for family, of_family in _periods(cells).items():
         if len(of_family) == 1:
             continue
         cuts = sorted({cut for one in of_family for cut in (one.first, one.last + 1)})
@@ -122,3 +140,16 @@ def _sums_over_time(cells: Iterable[Cell]) -> Iterable[tuple[Cell, list[Cell]]]:
                     family._replace(period=period),
                     [family._replace(period=piece) for piece in pieces],
                 )
+
+
+def _family(cell: Cell) -> Cell:
+    """The cell without its period."""
+    return cell._replace(period=Months(0, 0))
+
+
+def _periods(cells: Iterable[Cell]) -> dict[Cell, set[Months]]:
+    """Periods for which each count of cells exists."""
+    periods: dict[Cell, set[Months]] = defaultdict(set)
+    for cell in cells:
+        periods[_family(cell)].add(cell.period)
+    return periods
