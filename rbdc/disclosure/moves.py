@@ -11,10 +11,14 @@ from rbdc.disclosure.problem import Problem
 from rbdc.disclosure.solver import attacker_solver, is_optimal
 from rbdc.statistics.arrays import BoolArray, FloatArray
 
-SHORT = 1e-2  # a distance that is missed by less is reached; counts are whole
 _MOVED = 1e-7
 _KEPT = 300_000  # numbers of known moves that are kept at most
 _TOGETHER = 4  # attempts to move many cells at once
+
+
+def enough(asked: FloatArray) -> FloatArray:
+    """What counts as a distance that is reached: solvers are a little inexact."""
+    return asked - np.minimum(0.01 * asked, 0.01)
 
 
 class Moves:
@@ -27,7 +31,7 @@ class Moves:
         self._down = problem.value - problem.lowest
         self._up = problem.highest - problem.value
         self._above, self._below, self._apart = (
-            asked[self.secret] - SHORT for asked in (problem.above, problem.below, problem.apart)
+            enough(asked[self.secret]) for asked in (problem.above, problem.below, problem.apart)
         )
         self._columns = np.arange(problem.cells, dtype=np.int32)
         self._solver = attacker_solver(problem.relations)
@@ -127,7 +131,7 @@ class Moves:
     ) -> None:
         """Move as many cells as go at once, each no farther than it must."""
         secret = self.secret.astype(np.int32)
-        far = np.maximum(np.maximum(self._above, self._below), self._apart) + SHORT
+        far = np.maximum(np.maximum(self._above, self._below), self._apart) * 1.02
         for _ in range(_TOGETHER):
             open_questions = ~self._safe(up, down)
             if open_questions.sum() < 8:

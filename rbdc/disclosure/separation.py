@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rbdc.disclosure.moves import SHORT
+from rbdc.disclosure.moves import enough
 from rbdc.disclosure.presolve import needs
 from rbdc.disclosure.problem import Indices, Problem
 from rbdc.disclosure.solver import attacker_solver
@@ -102,11 +102,12 @@ class Separation:
         One programme serves both sides of a cell; it misses what hangs on one side only.
         """
         wide = self._up + self._down
+        reach = enough(self.problem.apart)
         reached = np.zeros(self.problem.cells)
         asked_last = -1.0
         for cell in order:
             asked = float(self.problem.apart[cell])
-            if asked <= 0 or reached[cell] >= asked - SHORT:
+            if asked <= 0 or reached[cell] >= reach[cell]:
                 yield None
                 continue
             if asked != asked_last:
@@ -124,7 +125,7 @@ class Separation:
         reached = np.zeros(self.problem.cells)
         self._limit(share, wide, wide, limit)
         for cell in np.flatnonzero(self.problem.optional & (share > 0.1)):
-            if reached[cell] >= share[cell] - SHORT:
+            if reached[cell] >= share[cell] - _BROKEN:
                 continue
             deviation, reduced = self._farthest(int(cell), 1.0)
             reached = np.maximum(reached, np.abs(deviation))
@@ -140,7 +141,9 @@ class Separation:
 
     def _side_cuts(self, share: FloatArray, order: Indices, limit: float) -> Iterator[Cut | None]:
         """Cuts from the farthest deviation to each side."""
-        above, below, apart = self.problem.above, self.problem.below, self.problem.apart
+        problem = self.problem
+        above, below, apart = problem.above, problem.below, problem.apart
+        high, low, wide = enough(above), enough(below), enough(apart)
         reached = np.zeros((2, self.problem.cells))
         asked_last = -1.0
         for cell in order:
@@ -149,9 +152,10 @@ class Separation:
                 self._limit(share, self._down, self._up, asked * limit)
                 asked_last, reached = asked, np.zeros((2, self.problem.cells))
             weights = []
-            for side, one in ((0, float(above[cell])), (1, float(below[cell]))):
+            sides = ((float(above[cell]), high[cell]), (float(below[cell]), low[cell]))
+            for side, (one, reach) in enumerate(sides):
                 up_down = reached[:, cell]
-                if up_down[side] >= one - SHORT and up_down.sum() >= apart[cell] - SHORT:
+                if up_down[side] >= reach and up_down.sum() >= wide[cell]:
                     continue
                 deviation, reduced = self._farthest(int(cell), 1.0 - 2.0 * side)
                 reached = np.maximum(reached, [deviation, -deviation])

@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from rbdc.disclosure.moves import SHORT, Moves
+from rbdc.disclosure.moves import Moves, enough
 from rbdc.disclosure.problem import Problem
 from rbdc.disclosure.solver import is_optimal, model_of, quiet_solver
 from rbdc.statistics.arrays import BoolArray, FloatArray
@@ -47,13 +47,15 @@ class WholeMoves:
         return hidden
 
     def _can_move(self, cell: int, hidden: BoolArray) -> bool:
-        problem = self.problem
+        above, below, apart = (
+            float(enough(asked)[cell])
+            for asked in (self.problem.above, self.problem.below, self.problem.apart)
+        )
         up = self._farthest(cell, 1.0, hidden)
-        if up >= max(problem.above[cell], problem.apart[cell]) - SHORT and problem.below[cell] <= 0:
+        if up >= max(above, apart) and below <= 0:
             return True
         down = self._farthest(cell, -1.0, hidden)
-        enough = up >= problem.above[cell] - SHORT and down >= problem.below[cell] - SHORT
-        return bool(enough and up + down >= problem.apart[cell] - SHORT)
+        return up >= above and down >= below and up + down >= apart
 
     def _farthest(self, cell: int, sign: float, hidden: BoolArray) -> float:
         """How far a cell can move to one side."""
