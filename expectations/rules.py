@@ -32,7 +32,7 @@ from rbdc.errors import ConfigError
 
 SUITES = Path(__file__).parent / "suites"
 # The stages of the warehouse that are judged, in the order in which they are built.
-STAGES = ("staging", "benchmarks", "marts")
+STAGES = ("staging", "benchmarks", "marts", "publication")
 
 AnyRule = Annotated[
     NotNull

@@ -14,6 +14,8 @@ from orchestration.defs.extract.resources import Backfill
 from orchestration.defs.extract.sensors import build_file_sensors
 from orchestration.defs.quality.assets import build_raw_assets
 from orchestration.defs.quality.quarantine import build_quarantine_asset
+from orchestration.defs.release.assets import build_release_assets
+from orchestration.defs.release.resources import ReleaseWish
 from orchestration.defs.statistics.assets import build_statistics_assets
 from orchestration.defs.warehouse.assets import build_warehouse_assets
 from orchestration.defs.warehouse.resources import build_state_lock
@@ -41,6 +43,7 @@ def build_defs(
         "dbt": Dbt(service),
         "state_lock": build_state_lock(service),
         "backfill": Backfill(),
+        "release_wish": ReleaseWish(),
         **overrides,
     }
     return dg.Definitions(
@@ -50,6 +53,7 @@ def build_defs(
             build_quarantine_asset(service),
             *build_warehouse_assets(service, manifest),
             *build_statistics_assets(service),
+            *build_release_assets(service),
         ],
         jobs=build_jobs(service),
         schedules=build_schedules(running=settings.enable_automation),

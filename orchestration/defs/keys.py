@@ -13,6 +13,7 @@ INTERACTION_COUNTS = dg.AssetKey(["interactions", "interaction_counts"])
 CONTEXT_COUNTS = dg.AssetKey(["interactions", "context_counts"])
 DATA_QUALITY = dg.AssetKey(["indicators", "data_quality"])
 MARTS = dg.AssetKey(["marts"])
+CANDIDATE = dg.AssetKey(["releases", "candidate"])
 QUARANTINE = dg.AssetKey(["quarantine", "rows"])
 
 

@@ -123,9 +123,12 @@ class Cost(Strict):
 
 
 class Protect(Strict):
-    """How counts are protected: hidden, or rounded to a base so that tables still add up."""
+    """How counts are protected: hidden, or rounded to a base so that tables still add up.
 
-    method: Literal["suppression", "controlled_rounding"]
+    `small_counts_only` hides nothing but small counts: for proof that the attack then refuses.
+    """
+
+    method: Literal["suppression", "controlled_rounding", "small_counts_only"]
     base: int = 5
 
     @field_validator("base")
@@ -234,6 +237,7 @@ class Policy(Strict):
     fixed_on: dt.date
     rule: Rule
     cost: Cost
+    build: Literal["nightly", "on_request"] = "on_request"
     time_limit_seconds: Annotated[int, Field(ge=1, le=3600)]
     protect: Protect
     tables: tuple[CountsTable, ...] = ()

@@ -137,6 +137,18 @@ def protect(
     )
 
 
+def only_small(
+    printed: Collection[Cell],
+    count: Callable[[Collection[Cell]], Mapping[Cell, int]],
+    rule: Rule,
+) -> Protection:
+    """Hide small counts and nothing else: what the attacker finds then shows that it can find."""
+    now = count(printed)
+    hidden = frozenset(cell for cell in printed if rule.hides(now[cell]))
+    method = "small counts only; others give them away"
+    return Protection(hidden, len(hidden), len(now), 0, 0, 0.0, 0.0, method, 0)
+
+
 def _problem(
     universe: Universe,
     printed: frozenset[Cell],
@@ -196,7 +208,7 @@ def _problem(
 
 
 def _revised_by_few(cell: Cell, count: int, already: Already, rule: Rule) -> bool:
-    """Whether an earlier count and this one differ by what the rule hides: few people were added."""
+    """Whether an earlier count and this one differ by what the rule hides: few people came."""
     old = already.earlier.get(cell)
     return old is not None and old != count and rule.hides(abs(count - old))
 

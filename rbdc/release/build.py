@@ -7,7 +7,7 @@ import duckdb
 
 from rbdc.disclosure.cells import Cell, Months
 from rbdc.disclosure.policy import Policy
-from rbdc.disclosure.protection import Already, Protection, Rule, protect
+from rbdc.disclosure.protection import Already, Protection, Rule, only_small, protect
 from rbdc.release.answers import released_answers
 from rbdc.release.counting import Counting, Measure
 from rbdc.release.documents import benchmarks, disclosure_report, known_issues, methodology
@@ -24,12 +24,25 @@ from rbdc.release.tables import figures_tables, tidy_tables, wide_table
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """Tables and texts of a release, protected."""
+    """Tables and texts of a release, protected.
+
+    Attributes:
+        tables: As they are written.
+        documents: Texts by file name.
+        extent: From the first to the last month of any measure.
+        protection: What is hidden.
+        count: True count of every printed cell; never written.
+        figures: Figures with the cells behind them.
+        before: Cells that an earlier release printed.
+    """
 
     tables: tuple[Table, ...]
     documents: Mapping[str, str]
     extent: Months
     protection: Protection
+    count: Mapping[Cell, int]
+    figures: Figures
+    before: frozenset[Cell]
 
 
 def release_content(
@@ -39,7 +52,6 @@ def release_content(
     issues: Sequence[str] = (),
     until: str | None = None,
     version: str = "",
-    suppressed: bool = True,
 ) -> Content:
     """Count, protect and put into tables what the policy releases.
 
@@ -50,7 +62,6 @@ def release_content(
         issues: what is known to be wrong with the data.
         until: nothing after this quarter or year.
         version: of the release, for keys of persons.
-        suppressed: False leaves everything open, for proof that the attacker can find it.
 
     Raises:
         RbdcError: nothing is closed yet, or the policy cannot be met.
@@ -86,16 +97,9 @@ def release_content(
         else frozenset()
     )
     count = counting.count(printed_cells)
-    protection = (
-        _protected(
-            printed_cells,
-            counting,
-            subject,
-            part_of,
-            Already(counting.recognised(earlier), in_records),
-        )
-        if suppressed
-        else _open(printed_cells)
+    known_before = counting.recognised(earlier)
+    protection = _protected(
+        printed_cells, counting, subject, part_of, Already(known_before, in_records)
     )
     hidden = protection.hidden
     sources = subject.sources
@@ -129,7 +133,15 @@ def release_content(
         min(months.first for months in extents.values()),
         max(months.last for months in extents.values()),
     )
-    return Content(tuple(tables), documents, extent, protection)
+    return Content(
+        tuple(tables),
+        documents,
+        extent,
+        protection,
+        count,
+        figures,
+        frozenset(cell for cell, printed in known_before.items() if printed is not None),
+    )
 
 
 def _measures(connection: duckdb.DuckDBPyConnection, policy: Policy) -> set[Measure]:
@@ -185,6 +197,9 @@ def _protected(
         policy.rule.group_disclosure_below,
     )
 
+    if policy.protect.method == "small_counts_only":
+        return only_small(printed, counting.count, rule)
+
     def cost(cell: Cell, count: int) -> float:
         return policy.cost.of(count, [code.dimension for code in cell.filters])
 
@@ -198,10 +213,6 @@ def _protected(
         already,
         policy.time_limit_seconds,
     )
-
-
-def _open(printed: set[Cell]) -> Protection:
-    return Protection(frozenset(), 0, len(printed), 0, 0, 0.0, 0.0, "nothing is hidden", 0)
 
 
 def _grids(counting: Counting, figures: Figures) -> dict[tuple[str, str], PrintedCounts]:

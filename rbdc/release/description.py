@@ -73,7 +73,8 @@ def provenance_of(
     """
     loads = [load for table in tables for load in LoadHistory(state, table).current()]
     gates = connection.execute(
-        "select source || '.' || table_name, count(*), count(*) filter (where unexpected_count > 0) "
+        "select source || '.' || table_name, count(*), "
+        "count(*) filter (where unexpected_count > 0) "
         "from audit.current_results group by all order by all"
     ).fetchall()
     score = connection.execute(

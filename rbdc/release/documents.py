@@ -117,7 +117,7 @@ def disclosure_report(
             "",
         ]
     lines += [
-        "## Rows of answers that stay inside, because a figure behind them is hidden or not released",
+        "## Rows of answers that stay inside: a figure behind them is hidden or not released",
         "",
     ]
     lines += [f"- `{name}`: {rows:,}" for name, rows in withheld.items()]

@@ -22,7 +22,7 @@ def codes_table(
         labels: of each dimension with labels as delivered the standard value of each.
         sources: names of the sources of the release.
     """
-    rows = []
+    rows: list[tuple[str | None, ...]] = []
     for dimension, standards in labels.items():
         for label, standard in standards.items():
             if Code(dimension, DELIVERED, label) not in codes.parent:  # alone in its standard code

@@ -1,4 +1,4 @@
-"""Tables of a release made of printed counts and figures, with what each column means to a machine."""
+"""Tables of a release: printed counts and figures, with what each column means to a machine."""
 
 from collections.abc import Mapping, Sequence
 
@@ -29,10 +29,11 @@ def wide_table(
     hidden: frozenset[Cell],
     sources: tuple[str, ...],
 ) -> Table:
+    """A table of counts, with a column for each dimension and each measure."""
     frame = printed.frame.copy()
     names = [column_of(name, spec.labels) for name in spec.by]
     columns = [
-        Column("period_type", "string", "year, quarter, month, or all: all months that are covered.",
+        Column("period_type", "string", "year, quarter, month, or all: every month covered.",
                {"role": "period_type"}, required=True),
         Column("period", "string", "The period: 2020, 2020-Q4, 2020-10 or first and last month.",
                {"role": "period"}, required=True),
@@ -140,6 +141,7 @@ def tidy_tables(
 
 
 def figures_tables(figures: Figures, hidden: frozenset[Cell], subject: Subject) -> list[Table]:
+    """The table of figures, if there are any."""
     frame = figures.frame
     if frame.empty:
         return []

@@ -63,6 +63,11 @@ class StateFolder:
         return self.root / "marts_runs"
 
     @property
+    def releases(self) -> Path:
+        """Approved releases by version, and candidates."""
+        return self.root / "releases"
+
+    @property
     def building(self) -> Path:
         """Run and inputs of a rebuild under way; still there after one that was killed."""
         return self.root / "building.json"

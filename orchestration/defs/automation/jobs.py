@@ -6,33 +6,40 @@ import dagster as dg
 
 from orchestration.defs.automation.explain import build_explain_job
 from orchestration.defs.extract.assets import BACKFILL_TAG, FULL_REBUILD_TAG, READMIT_TAG
+from orchestration.defs.keys import CANDIDATE
+from orchestration.releasing import policy_of
 from orchestration.service import Service
 
 NIGHTLY_REFRESH = "nightly_refresh"
 BACKFILL = "backfill"
 FULL_REBUILD = "full_rebuild"
 READMIT = "readmit"
+BUILD_RELEASE = "build_release"
 
 
 def build_jobs(service: Service) -> list[Any]:
     """All jobs run in one process: DuckDB has one writer, and imports are paid for once."""
+    policy = policy_of(service)
+    every = dg.AssetSelection.all()
+    without_release = every - dg.AssetSelection.assets(CANDIDATE) if policy else every
+    nightly = every if policy and policy.build == "nightly" else without_release
     return [
         dg.define_asset_job(
             NIGHTLY_REFRESH,
-            selection=dg.AssetSelection.all(),
+            selection=nightly,
             executor_def=dg.in_process_executor,
             description="Pull what is new, judge it, rebuild the marts if anything changed.",
         ),
         dg.define_asset_job(
             FULL_REBUILD,
-            selection=dg.AssetSelection.all(),
+            selection=nightly,
             executor_def=dg.in_process_executor,
             tags={FULL_REBUILD_TAG: "true"},
             description="Read every source from the beginning and rebuild all marts.",
         ),
         dg.define_asset_job(
             BACKFILL,
-            selection=dg.AssetSelection.all(),
+            selection=without_release,
             executor_def=dg.in_process_executor,
             tags={BACKFILL_TAG: "true"},
             description=(
@@ -42,7 +49,7 @@ def build_jobs(service: Service) -> list[Any]:
         ),
         dg.define_asset_job(
             READMIT,
-            selection=dg.AssetSelection.all(),
+            selection=without_release,
             executor_def=dg.in_process_executor,
             tags={READMIT_TAG: "true"},
             description=(
@@ -50,5 +57,18 @@ def build_jobs(service: Service) -> list[Any]:
                 "pass, and rebuild the marts if any does. No source is asked for anything."
             ),
         ),
+        *([_build_release()] if policy else []),
         build_explain_job(service),
     ]
+
+
+def _build_release() -> Any:
+    return dg.define_asset_job(
+        BUILD_RELEASE,
+        selection=dg.AssetSelection.assets(CANDIDATE),
+        executor_def=dg.in_process_executor,
+        description=(
+            "Build a candidate release from the marts as they are: protect, judge, attack, check. "
+            "What it follows and where it ends can be named under resources › release_wish."
+        ),
+    )

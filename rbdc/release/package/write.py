@@ -127,14 +127,19 @@ def predecessor(releases: Path, explicit: Path | None = None) -> Path | None:
                 "folder such as releases/1.0.0."
             )
         return explicit
+    return next(reversed(approved(releases)), None)
+
+
+def approved(releases: Path) -> list[Path]:
+    """Folders of all approved releases, the oldest version first."""
     if not releases.is_dir():
-        return None
-    approved = [
+        return []
+    found = [
         path
         for path in releases.iterdir()
         if _VERSION.fullmatch(path.name) and _version_in(path) == path.name
     ]
-    return max(approved, key=lambda path: _numbers(path.name), default=None)
+    return sorted(found, key=lambda path: _numbers(path.name))
 
 
 def _earlier(previous: Path, service: str) -> Snapshot:

@@ -1,0 +1,1 @@
+"""Releases: what goes out, protected, attacked and checked before it stands as a candidate."""

@@ -1,0 +1,28 @@
+"""What an engineer can ask of a release in a run's configuration."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from orchestration.releasing import Wish
+
+
+class ReleaseWish(dg.ConfigurableResource[Any]):
+    """Where a release ends and what it follows; both empty in a nightly run."""
+
+    until: str = Field(default="", description="Nothing after this quarter or year: 2021-Q3.")
+    previous: str = Field(
+        default="", description="Folder of the release to follow, instead of the last approved one."
+    )
+
+    def wish(self) -> Wish:
+        """What was asked for."""
+        return Wish(self.until or None, Path(self.previous) if self.previous else None)
+
+
+def wish_config(wish: Wish) -> dict[str, Any]:
+    """Run configuration that asks for a release."""
+    asked = {"until": wish.until or "", "previous": str(wish.previous or "")}
+    return {"resources": {"release_wish": {"config": asked}}}

@@ -1,0 +1,157 @@
+"""Building of a candidate release of a service, with every gate that it must pass."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.progress import say, timed
+from orchestration.service import Service
+from rbdc.disclosure.known_names import known_names
+from rbdc.disclosure.policy import Policy, load_policy
+from rbdc.errors import ConfigError
+from rbdc.release.build import Content, release_content
+from rbdc.release.candidate import Candidate, make_candidate
+from rbdc.release.description import (
+    described,
+    descriptions_of,
+    known_issues_of,
+    provenance_of,
+    sources_of,
+)
+from rbdc.release.earlier import earlier_cells
+from rbdc.release.package.content import Release
+from rbdc.release.package.write import approved, predecessor
+from rbdc.release.publication import write_publication
+from rbdc.release.subject import Subject
+from rbdc.store.layout import write_json
+from rbdc.store.marts import last_run
+from rbdc.store.warehouse import open_warehouse
+
+if TYPE_CHECKING:
+    from expectations.audit import StageJudgement
+
+STAGE = "publication"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked of a release beyond its policy.
+
+    Attributes:
+        until: nothing after this quarter or year.
+        previous: a release folder to follow, instead of the last approved one.
+    """
+
+    until: str | None = None
+    previous: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """What building came to; `candidate` is None where the gate refused first."""
+
+    content: Content
+    judgement: "StageJudgement"
+    candidate: Candidate | None
+
+
+def policy_of(service: Service) -> Policy | None:
+    """The disclosure policy of a service; None if it has none and releases nothing.
+
+    Raises:
+        ConfigError: it is wrong.
+    """
+    if not (service.settings.service_dir / "disclosure.yml").exists():
+        return None
+    return load_policy(service.settings.service_dir, service.framework())
+
+
+def build_candidate(service: Service, wish: Wish, run_id: str) -> Built:
+    """Count, protect, judge, write, attack and check a release.
+
+    Args:
+        service: whose; its marts are up to date.
+        wish: what is asked for.
+        run_id: of the run that builds it, kept beside the folder and never in it.
+
+    Raises:
+        ConfigError: there is no policy, or nothing was refreshed.
+        RbdcError: nothing is closed, or the policy cannot be met.
+    """
+    from expectations.audit import audit_stage  # imports Great Expectations, slowly
+
+    state = service.state
+    previous = predecessor(state.releases, wish.previous)
+    earlier = [*approved(state.releases)]
+    if wish.previous is not None and wish.previous not in earlier:
+        earlier.append(wish.previous)
+    release, content = _release(service, wish, earlier)
+    with timed() as clock:
+        judgement = audit_stage(state, STAGE, run_id)
+    say(f"audit    {STAGE}", judgement.reason or "nothing refuses it", clock.seconds)
+    if judgement.refused:
+        return Built(content, judgement, None)
+    with timed() as clock:
+        candidate = make_candidate(release, state.releases, previous, earlier)
+    say("release  attacked", _outcome(candidate), clock.seconds)
+    if candidate.folder is not None:
+        beside = candidate.folder.parent
+        write_json(beside / f"{candidate.version}.run.json", {"run_id": run_id})
+        if candidate.attack is not None:
+            text = candidate.attack.to_text()
+            (beside / f"{candidate.version}.attack.txt").write_text(text, encoding="utf-8")
+    return Built(content, judgement, candidate)
+
+
+def _release(service: Service, wish: Wish, earlier: list[Path]) -> tuple[Release, Content]:
+    state, framework = service.state, service.framework()
+    policy, built = policy_of(service), last_run(state)
+    if policy is None:
+        raise ConfigError(
+            f"Service '{service.settings.service}' has no disclosure.yml: it releases nothing."
+        )
+    if built is None or not state.warehouse.exists():
+        raise ConfigError("Nothing was refreshed yet: run `make refresh` first.")
+    declared = service.sources
+    sources = sources_of(state, service.tables)
+    label = None if declared.every_service else declared.service
+    subject = Subject(
+        service=label,
+        policy=policy,
+        framework=framework,
+        known=known_names(service.settings.service_dir, framework),
+        descriptions=descriptions_of(state.dbt_target / "manifest.json"),
+        sources=tuple(source.name for source in sources),
+        key=service.pseudonym_key(),
+    )
+    with timed() as clock, open_warehouse(state.warehouse) as connection:
+        content = release_content(
+            connection,
+            subject,
+            earlier_cells(earlier),
+            known_issues_of(connection, framework),
+            wish.until,
+        )
+        found = content.protection
+        write_publication(
+            connection,
+            content.count,
+            found.hidden,
+            content.before,
+            content.figures,
+            policy.rule,
+            label,
+        )
+        provenance = provenance_of(connection, state, service.tables, framework, built["inputs"])
+    counts = f"{len(found.hidden):,} of {found.printed:,} counts hidden; {found.method}"
+    say("release  protected", counts, clock.seconds)
+    return described(content, policy, declared, sources, provenance), content
+
+
+def _outcome(candidate: Candidate) -> str:
+    if candidate.attack is None:
+        return "nothing differs from the last release: no new version"
+    if candidate.problems:
+        return f"REFUSED: {candidate.problems[0]}"
+    tried = max(one.tried for one in candidate.attack.attackers)
+    return f"{candidate.version} is a candidate; {tried:,} cells tried, none comes out exactly"
