@@ -191,16 +191,16 @@ def _number(cell: dict[str, Any], name: str, usual: float | None) -> float:
 
 
 def _id(number: Any, where: str) -> int:
-    if isinstance(number, bool) or not isinstance(number, int):
-        raise InstanceError(f"{where} needs a whole number as `id`, not {number}.")
-    return number
+    if isinstance(number, int) and not isinstance(number, bool):
+        return number
+    raise InstanceError(f"{where} needs a whole number as `id`, not {number}.")
 
 
 def _position(cell: Any, position: dict[int, int], where: str) -> int:
     number = int(cell) if isinstance(cell, float) and cell.is_integer() else cell
-    if isinstance(number, bool) or not isinstance(number, int) or number not in position:
-        raise InstanceError(f"{where} names the cell {cell}, which is not among the cells.")
-    return position[number]
+    if isinstance(number, int) and not isinstance(number, bool) and number in position:
+        return position[number]
+    raise InstanceError(f"{where} names the cell {cell}, which is not among the cells.")
 
 
 def _optimum(stated: dict[str, Any]) -> float | None:

@@ -114,7 +114,6 @@ def _rounded(
     sums = sparse.hstack([relations, sparse.csr_matrix((relations.shape[0], cells))])
     rows = sparse.csr_matrix(sparse.vstack([sums, change_rows]))
     zeros = np.zeros(relations.shape[0])
-    # A little less for greater counts makes the choice among equal ones the same everywhere.
     cost = np.concatenate([np.zeros(cells), weights])
     model = model_of(
         rows,
@@ -131,10 +130,8 @@ def _rounded(
     solver.setOptionValue("time_limit", seconds)
     solver.setOptionValue("mip_rel_gap", 0.0)
     solver.run()
-    found = (
-        solver.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-    )
-    if not found:
+    feasible = highspy.SolutionStatus.kSolutionStatusFeasible
+    if solver.getInfo().primal_solution_status != feasible:
         return None
     value = base * np.round(np.asarray(solver.getSolution().col_value)[:cells])
     if relations.shape[0] and np.abs(relations @ value).max() > 1e-6:

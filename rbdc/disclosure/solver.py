@@ -9,10 +9,20 @@ from rbdc.statistics.arrays import FloatArray
 PRIMAL_SIMPLEX = 4
 
 
+class _Quiet(highspy.Highs):
+    """HiGHS greets on standard output when its callbacks are enabled, unless told before."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def enableCallbacks(self) -> None:  # noqa: N802 (named by HiGHS)
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 def quiet_solver() -> highspy.Highs:
     """HiGHS that prints nothing and gives the same answer every time."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
+    solver = _Quiet()
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("random_seed", 0)
     return solver
