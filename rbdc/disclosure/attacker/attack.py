@@ -125,7 +125,7 @@ def _solve(engine: Engine, has_previous: bool) -> tuple[int, list[str]]:
             return level, problems
         problems.append(
             f"What the {ATTACKERS[level + 1]} attacker knows contradicts itself "
-            f"({_why(level)}); only weaker attackers were tried."
+            f"({_why(level)}); only weaker attackers were tried. {engine.conflict}"
         )
     engine.untried = set(engine.model.hidden)
     return -1, problems

@@ -41,6 +41,7 @@ class Engine:
     untried: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     components: list[Component] = field(default_factory=list)
+    conflict: str = ""
     relations: Relations = field(init=False)
 
     def __post_init__(self) -> None:
@@ -127,6 +128,7 @@ class Engine:
         """
         relations, bounds = self.known_to(level)
         if bounds.conflict >= 0:
+            self.conflict = self.describe(relations, bounds, bounds.conflict)
             return False
         aims = wanted & (bounds.low <= high) & (bounds.high >= low)
         aims[list(self.model.hidden)] = wanted[list(self.model.hidden)]
@@ -144,6 +146,8 @@ class Engine:
             except InfeasibleError:
                 self.exact.clear()
                 self.untried.clear()
+                size = len(component.variables)
+                self.conflict = f"{size} linked cells have no common solution"
                 return False
         return True
 

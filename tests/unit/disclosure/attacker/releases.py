@@ -1,5 +1,6 @@
 """Small release folders for tests: tables with roles, written as CSV, Parquet and descriptor."""
 
+import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -77,15 +78,16 @@ def write_release(
                 "format": "parquet",
             },
         ]
-    lines = ["dimension,level,code,parent,first_month,last_month"]
+    lines = [["dimension", "level", "code", "parent", "first_month", "last_month"]]
     for name, listed in (codes or {}).items():
         for one in listed:
             if isinstance(one, str):
-                lines.append(f"{name},standard,{one},,,")
+                lines.append([name, "standard", one, "", "", ""])
             else:
                 code, parent, first, last = (*one, "", "")[:4]
-                lines.append(f"{name},delivered,{code},{parent},{first},{last}")
-    (folder / "data" / "codes.csv").write_text("\n".join(lines) + "\n")
+                lines.append([name, "delivered", code, parent, first, last])
+    with (folder / "data" / "codes.csv").open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
     parts = ["measure,unit,part_of,source,meaning"]
     names = {name for pair in part_of for name in pair} | {"arrest"}
     whole = dict(part_of)
