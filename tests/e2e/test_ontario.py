@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.pipeline import last_run, mart, query, refresh_here
+from tests.provincial_reports import FORCE
 
 pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
 
@@ -121,6 +122,7 @@ def report(number, service, incident, date, people, **more):
         "PoliceService": service,
         "IncidentNumber": incident,
         "Date": date,
+        "ApproximateTimeForceApplied": "08:00:00",
         "ReportType": "Individual",
         "AssignmentType": "Patrol (e.g., general,\nfoot)",
         "IncidentType": "Weapon(s)",
@@ -138,6 +140,9 @@ def person(number, race, index=1):
         "DifficultyPerceiving": "No",
         "AgeCategory": "25 – 34",
         "Gender": "Male",
+        "PerceiveAccessWeapon": "1",
+        **dict.fromkeys(FORCE, ""),
+        "TypeForceUsed_IntermWeapon_CEW_Check": "1",
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from tests.provincial_reports import FORCE
 from tests.summary_tables import AXES, grid
 
 Rows = list[dict[str, str | None]]
@@ -94,6 +95,7 @@ def force_report(number: int, **values: str | None) -> dict[str, str | None]:
         "PoliceService": "Lakeshore",
         "IncidentNumber": f"LAK-{number}",
         "Date": "2023-05-01",
+        "ApproximateTimeForceApplied": "08:00:00",
         "ReportType": "Individual",
         "AssignmentType": "Patrol",
         "IncidentType": "Weapon(s)",
@@ -111,6 +113,9 @@ def person(report: str, index: str, race: str) -> dict[str, str | None]:
         "DifficultyPerceiving": "No",
         "AgeCategory": "25 - 34",
         "Gender": "Male",
+        "PerceiveAccessWeapon": "1",
+        **dict.fromkeys(FORCE),
+        "TypeForceUsed_IntermWeapon_CEW_Check": "1",
     }
 
 

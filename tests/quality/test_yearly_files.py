@@ -12,7 +12,7 @@ from rbdc.store.raw_state import current_rows_sql
 
 HEADER_2023 = (
     "_id,BatchFileName,PoliceServiceType,PoliceService,OPP_PoliceService,IncidentNumber,Date,"
-    "ReportType,AssignmentType,IncidentType,InteractionType,NumberIndividuals,"
+    "ApproximateTimeForceApplied,ReportType,AssignmentType,IncidentType,InteractionType,NumberIndividuals,"
     "Inclusion_SOLGEN_ARA_Analysis"
 )
 # One more column, and another name for the number of people.
@@ -60,7 +60,7 @@ def yearly_file(tmp_path, year, reports, header=None, end="\n"):
     header = header or HEADER_2023
     first = f"{year}," if "IncidentYear" in header else ""
     lines = [
-        f"{n},{first}{id_},Municipal Police,Toronto,,T-{id_},{year}-05-0{n},Individual,"
+        f"{n},{first}{id_},Municipal Police,Toronto,,T-{id_},{year}-05-0{n},08:00:00,Individual,"
         f'"{assignment}",'
         f"Weapon(s),Interaction with Individual(s),{people},Yes"
         for n, (id_, people, assignment) in enumerate(reports, 1)
