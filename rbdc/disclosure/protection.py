@@ -1,16 +1,17 @@
 """What a release hides: the rule and earlier releases turned into a problem, and its solution."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from rbdc.disclosure.cells import Cell, Codes
 from rbdc.disclosure.problem import Problem, problem_of, relations_of
-from rbdc.disclosure.suppression import CannotProtectError, suppress
+from rbdc.disclosure.suppression import CannotProtectError, exposed_cells, suppress
 from rbdc.disclosure.universe import Universe, build_universe
 from rbdc.errors import RbdcError
+from rbdc.statistics.arrays import BoolArray
 
 _NAMED = 5  # cells that a message names before it says how many more there are
 
@@ -121,8 +122,9 @@ def protect(
     except CannotProtectError as error:
         raise _refusal(problem, error.cells, already) from error
     cells = universe.cells
+    needed = pattern.hidden & ~_known_anyway(problem, pattern.hidden)
     hidden = frozenset(
-        cell for cell, hides in zip(cells, pattern.hidden, strict=True) if hides and cell in known
+        cell for cell, hides in zip(cells, needed, strict=True) if hides and cell in known
     ) & frozenset(printed)
     return Protection(
         hidden=hidden,
@@ -130,11 +132,27 @@ def protect(
         printed=len(set(printed)),
         implied=len(cells) - len(known),
         relations=len(universe.relations),
-        cost=pattern.cost,
+        cost=problem.cost_of(needed),
         least_cost=pattern.least_cost,
         method=pattern.method,
         disclosed_before=given_away,
     )
+
+
+def _known_anyway(problem: Problem, hidden: BoolArray) -> BoolArray:
+    """Hidden cells that protect nothing: everybody can compute them, so they may be printed."""
+    read = hidden & ~problem.unpublished & ~problem.secret
+    asked = replace(
+        problem,
+        secret=problem.secret | read,
+        stays_open=problem.stays_open & ~read,
+        below=np.zeros(problem.cells),
+        above=np.zeros(problem.cells),
+        apart=np.where(read, 1.0, 0.0),
+    )
+    known = np.zeros(problem.cells, bool)
+    known[exposed_cells(asked, hidden, whole=True)] = True
+    return known & read
 
 
 def only_small(
