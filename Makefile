@@ -7,10 +7,13 @@ SIZES ?= 1000000,10000000
 SEEDS ?= 1000
 PORT ?= 3000
 FIGURE ?=
+RELEASE ?=
+PREVIOUS ?=
+UNTIL ?=
 BIN := .venv/bin
 SERVICE_OPTIONS := --service $(SERVICE) $(if $(SOURCE_DIR),--source-dir $(SOURCE_DIR))
 
-.PHONY: help refresh backfill readmit explain demo-incident simulate ui test test-slow test-long perf validate validate-planted dictionary snapshot lint format lock clean
+.PHONY: help release attack reproduce refresh backfill readmit explain demo-incident simulate ui test test-slow test-long perf validate validate-planted dictionary snapshot lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -29,6 +32,17 @@ readmit: .venv/ready ## judge again what stands in quarantine, after a fix of su
 explain: .venv/ready ## follow a published figure back to its sources: FIGURE=<figure_id>
 	@test -n "$(FIGURE)" || { echo "Name the figure: make explain FIGURE=<figure_id of a row of a mart>"; exit 2; }
 	@$(BIN)/rbdc explain --service $(SERVICE) $(FIGURE)
+
+release: .venv/ready ## candidate release: SERVICE, optional UNTIL=2021-Q3 PREVIOUS=<folder>
+	@$(BIN)/rbdc release --service $(SERVICE) $(if $(UNTIL),--until $(UNTIL)) $(if $(PREVIOUS),--previous $(PREVIOUS))
+
+attack: .venv/ready ## try to compute what a release hides: RELEASE=<folder> [PREVIOUS="<folder> …"]
+	@test -n "$(RELEASE)" || { echo "Name the folder: make attack RELEASE=<folder>"; exit 2; }
+	@$(BIN)/python -m rbdc.disclosure.attacker $(RELEASE) $(if $(PREVIOUS),--previous $(PREVIOUS))
+
+reproduce: .venv/ready ## build a release again from raw and compare: RELEASE=<version or folder>
+	@test -n "$(RELEASE)" || { echo "Name it: make reproduce RELEASE=<version or folder>"; exit 2; }
+	@$(BIN)/rbdc reproduce --service $(SERVICE) $(RELEASE)
 
 demo-incident: .venv/ready ## a bad delivery, refused, told, mended and readmitted: five minutes
 	@$(BIN)/rbdc demo-incident

@@ -48,6 +48,19 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("figure_id", help="of a row of a mart, or at least its first 6 characters")
     explain.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
     explain.set_defaults(run=_explain, source_dir=None)
+    release = commands.add_parser(
+        "release", help="build a candidate release: protected, judged, attacked and checked"
+    )
+    release.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
+    release.add_argument("--until", help="nothing after this quarter or year: 2021-Q3")
+    release.add_argument("--previous", type=Path, help="release folder that it follows")
+    release.set_defaults(run=_release, source_dir=None)
+    reproduce = commands.add_parser(
+        "reproduce", help="build a release again from raw and compare every byte"
+    )
+    reproduce.add_argument("release", help="its version, or its folder")
+    reproduce.add_argument("--service", default=DEFAULT_SERVICE, help="folder name under services/")
+    reproduce.set_defaults(run=_reproduce, source_dir=None)
     incident = commands.add_parser(
         "demo-incident", help="a bad night of the simulated service, from alert to the fix"
     )
@@ -115,6 +128,23 @@ def _explain(options: argparse.Namespace) -> int:
         return DONE
     print(f"ERROR: figure {found.figure_id} does not agree with its sources.", file=sys.stderr)
     return REFUSED
+
+
+def _release(options: argparse.Namespace) -> int:
+    from orchestration.refresh import build_release
+    from orchestration.releasing import Wish
+
+    previous = options.previous
+    if previous is not None and not previous.is_dir():
+        raise ConfigError(f"PREVIOUS={previous} is no folder. Name a release folder.")
+    wish = Wish(options.until or None, previous.resolve() if previous else None)
+    return build_release(_settings(options), wish)
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from orchestration.reproducing import reproduce
+
+    return reproduce(_settings(options), options.release)
 
 
 def _demo_incident(options: argparse.Namespace) -> int:

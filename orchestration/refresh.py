@@ -10,18 +10,21 @@ from typing import Any
 
 from orchestration.alerts import Alert, alert_without_run, alerts_of
 from orchestration.definitions import build_defs
-from orchestration.defs.automation.jobs import NIGHTLY_REFRESH, READMIT
+from orchestration.defs.automation.jobs import BUILD_RELEASE, NIGHTLY_REFRESH, READMIT
 from orchestration.defs.extract.resources import backfill_config
+from orchestration.defs.release.resources import wish_config
 from orchestration.exit_status import DONE, WRONG_USE
 from orchestration.instance import fail_killed_runs, open_instance
 from orchestration.night_report import REPORTED_TAG, write_night_report, write_report
 from orchestration.notifiers import Notifier, notifiers_of, notify
 from orchestration.outcome import read_outcome
 from orchestration.progress import LOGGER_NAME, say, timed
+from orchestration.releasing import Wish, policy_of
 from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.errors import BusyError, ConfigError
 from rbdc.release.headline import headline, text_table
+from rbdc.release.package.write import CANDIDATES
 from rbdc.release.services_table import counts_by_service, counts_text
 from rbdc.release.wording import SIMULATED
 from rbdc.sources.batch import Period
@@ -94,6 +97,47 @@ def refresh(
     else:
         _print_results(service, seconds, show_figures=show_figures)
     return status
+
+
+def build_release(settings: Settings, wish: Wish) -> int:
+    """Build a candidate release from the marts as they are.
+
+    Args:
+        settings: which service and which folders.
+        wish: where the release ends and what it follows.
+
+    Returns:
+        The exit status of DESIGN §5: 3 if a gate or the attack refuses it.
+
+    Raises:
+        ConfigError: the service or its policy is wrong, or it has none.
+        BusyError: another run holds the service.
+    """
+    _follow_progress()
+    service = Service(settings)
+    print(f"Service {settings.service} ({service.sources.service})", flush=True)
+    if policy_of(service) is None:
+        raise ConfigError(
+            f"Service '{settings.service}' has no disclosure.yml: it releases nothing."
+        )
+    with open_instance(service) as instance:
+        fail_killed_runs(service, instance)
+        job = build_defs(settings, notifiers=()).resolve_job_def(BUILD_RELEASE)
+        with _output_to(service.state.logs / "release.log"):
+            result = job.execute_in_process(
+                instance=instance,
+                tags={REPORTED_TAG: "true"},
+                run_config={**_QUIET, **wish_config(wish)},
+                raise_on_error=False,
+            )
+        outcome = read_outcome(service, instance, result.run_id)
+    for failure in outcome.failures:
+        _print_error(failure.reason)
+    if outcome.exit_status == DONE:
+        candidates = service.state.releases / CANDIDATES
+        for folder in sorted(candidates.glob("*/")):
+            print(f"\nCandidate: {folder}\nAttack:    {folder}.attack.txt")
+    return outcome.exit_status
 
 
 def _run(

@@ -41,13 +41,14 @@ def build_release_assets(service: Service) -> list[dg.AssetsDefinition]:
             dg.AssetCheckSpec(name, asset=CANDIDATE, blocking=True, description=text)
             for name, text in _CHECKS.items()
         ],
-        required_resource_keys={"state_lock"},
+        required_resource_keys={"state_lock", "release_wish"},
     )
     def candidate(
-        context: dg.AssetExecutionContext, release_wish: ReleaseWish
+        context: dg.AssetExecutionContext,
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+        wish: ReleaseWish = context.resources.release_wish
         try:
-            built = build_candidate(service, release_wish.wish(), context.run_id)
+            built = build_candidate(service, wish.wish(), context.run_id)
         except (PolicyCannotBeMetError, RecordsCannotError) as error:
             raise refusal(str(error), "disclosure_policy") from None
         except ConfigError as error:
