@@ -105,9 +105,10 @@ def test_changes_are_written_so_that_they_can_be_read_back(old, new):
             assert found == [vars(change) for change in getattr(table, name)]
 
 
-@given(tables, tables)
-def test_rows_without_key_add_up(old, new):
-    layout = replace(LAYOUT, kind="records", key=())
+@pytest.mark.parametrize(("kind", "key"), [("records", LAYOUT.key), ("counts", ())])
+@given(old=tables, new=tables)
+def test_records_and_rows_without_key_add_up(old, new, kind, key):
+    layout = replace(LAYOUT, kind=kind, key=key)
     changes = diff(snapshot(old, layout), snapshot(new, layout))
     (table,) = changes.tables or (TableChanges("t", ()),)
     added, removed = sum(table.records_added.values()), sum(table.records_removed.values())

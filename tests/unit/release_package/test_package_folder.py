@@ -60,9 +60,19 @@ def test_one_changed_byte_is_detected(copy, name, where):
     assert verify(copy)
 
 
-def test_line_ends_of_the_checksums_count(copy):
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: text + b"anything\n",
+        lambda text: text + text.splitlines(keepends=True)[0],
+        lambda text: b"".join(reversed(text.splitlines(keepends=True))),
+    ],
+    ids=["line ends", "more text", "a line twice", "order"],
+)
+def test_the_checksums_themselves_are_as_written(copy, change):
     path = copy / "SHA256SUMS"
-    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    path.write_bytes(change(path.read_bytes()))
     assert verify(copy)
 
 
@@ -213,9 +223,11 @@ def test_candidate_stays_if_writing_fails(tmp_path, monkeypatch):
 def test_link_in_the_place_of_a_candidate_is_refused(tmp_path, copy):
     (tmp_path / "candidates").mkdir()
     link = tmp_path / "candidates" / "1.0.0"
-    link.symlink_to(copy)
-    with pytest.raises(RbdcError, match="never overwritten"):
-        write_package(release(), "1.0.0", link, None)
+    for target in (copy, tmp_path / "absent"):
+        link.symlink_to(target)
+        with pytest.raises(RbdcError, match="never overwritten"):
+            write_package(release(), "1.0.0", link, None)
+        link.unlink()
     assert verify(copy) == []
 
 

@@ -79,6 +79,7 @@ def test_parquet_has_types_and_no_metadata_of_pandas(written):
         *("string", "string", "int64", "double", "bool", "date32[day]", "string", "bool")
     ]
     assert schema.metadata is None
+    assert pq.read_metadata(written / "data/disproportionality.parquet").metadata is None
 
 
 def test_empty_table_is_a_header(tmp_path):
