@@ -46,7 +46,7 @@ with found as (
 ),
 
 sorted_call_types as (
-    select label_key
+    select count(*) as call_types
     from {{ ref('stg_labels') }}
     where source = 'rms' and field = 'call_source'
 ),
@@ -57,13 +57,12 @@ labelled as (
         coalesce(
             call_source_label.standard_label,
             case
-                when
-                    found.call_type = 'Multiple'
-                    and exists (select 1 from sorted_call_types)
+                when found.call_type = 'Multiple' and sorted_call_types.call_types > 0
                     then 'Multiple'
             end
         ) as call_source
     from found
+    cross join sorted_call_types
     {{ join_label(
         'call_source_label', 'rms', 'call_source', 'found.call_type', 'found.record_date') }}
     where found.record_date is not null
