@@ -37,6 +37,8 @@ def try_coalitions(engine: Engine, people: int) -> CoalitionResult:
     for component in engine.components:
         inside = hidden[component.variables]
         relations = component.relations()
+        if inside.sum() > 1 and component.matrix.shape[0]:
+            component.spread(min(40, 2 * int(inside.sum())), engine.deadline)
         for position in np.flatnonzero(inside):
             own = int(component.variables[position])
             if component.low[position] >= people or component.high[position] < people:
@@ -60,7 +62,7 @@ def try_coalitions(engine: Engine, people: int) -> CoalitionResult:
             try:
                 with component.raised(int(position), people):
                     if found:  # only if that many people can be there at all
-                        component.optimum(np.array([position]), np.ones(1), True, engine.deadline)
+                        component.optimum(np.array([position]), np.zeros(1), True, engine.deadline)
                     settled = component.settle(near, True, engine.deadline)
             except InfeasibleError:
                 result.tried += 1

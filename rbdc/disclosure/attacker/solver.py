@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import highspy
@@ -18,7 +18,8 @@ CAP = 1e6
 """An unknown without an upper bound is tried up to here; higher adds nothing to the answer."""
 
 _SAME = 1e-5
-_POINTS = 300
+_BEYOND = 1e-3
+_POINTS = 1000
 
 
 class OutOfTimeError(Exception):
@@ -42,7 +43,8 @@ class Settled:
 class Component:
     """Variables that relations connect after fixed ones are replaced by their values.
 
-    `variables` are their numbers in the system, shape (n,); `matrix` has one row per relation.
+    `variables` are their numbers in the system, shape (n,); `matrix` has one row per relation;
+    `points` are whole-number solutions found so far, shape (found, n).
     """
 
     variables: NDArray[np.int64]
@@ -51,10 +53,15 @@ class Component:
     highest: FloatArray
     low: FloatArray
     high: FloatArray
-    points: list[FloatArray] = field(default_factory=list)
+    points: FloatArray = field(init=False)
     _programs: dict[bool, highspy.Highs] = field(default_factory=dict)
     _raised: int | None = None
     _columns: sparse.csc_array | None = None
+    _store: FloatArray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._store = np.zeros((0, len(self.variables)))
+        self.points = self._store
 
     def settle(
         self, wanted: NDArray[np.int64], whole: bool, deadline: float, seed: int = 1
@@ -81,12 +88,13 @@ class Component:
         generator = np.random.default_rng(seed)
         left = np.asarray(wanted)
         low, high = np.full(len(self.variables), np.inf), np.full(len(self.variables), -np.inf)
-        if whole and self.points:
-            points = np.array(self.points)
+        if whole and len(self.points):
+            points = self.points
             if self._raised is not None:
                 points = points[points[:, self._raised] >= self.low[self._raised] - 1e-6]
             if len(points):
-                low, high = points.min(axis=0), points.max(axis=0)
+                seen = points[:, left]
+                low[left], high[left] = seen.min(axis=0), seen.max(axis=0)
         try:
             while True:
                 left = left[~(high[left] - low[left] > _SAME)]
@@ -96,7 +104,12 @@ class Component:
                 before = len(left)
                 ends = []
                 for sign in (1.0, -1.0):
-                    value, point = self.optimum(left, sign * weights, whole, deadline)
+                    # any point beyond the known ones proves that something moves
+                    known = (high if sign > 0 else low)[left]
+                    enough = np.inf
+                    if np.isfinite(known).all():
+                        enough = sign * float(weights @ known) + _BEYOND
+                    value, point = self.optimum(left, sign * weights, whole, deadline, enough)
                     ends.append(sign * value)
                     low, high = np.minimum(low, point), np.maximum(high, point)
                 moved = int((high[left] - low[left] > _SAME).sum())
@@ -121,7 +134,12 @@ class Component:
         return settled
 
     def optimum(
-        self, positions: NDArray[np.int64], weights: FloatArray, whole: bool, deadline: float
+        self,
+        positions: NDArray[np.int64],
+        weights: FloatArray,
+        whole: bool,
+        deadline: float,
+        enough: float = np.inf,
     ) -> tuple[float, FloatArray]:
         """Largest value of a linear form and a point that has it.
 
@@ -131,6 +149,7 @@ class Component:
             whole: Whether the point must be of whole numbers; the linear program is tried
                 first, as its vertices are whole more often than not.
             deadline: `time.monotonic()` after which to stop.
+            enough: An integer program may stop at a point with this value of the form.
 
         Raises:
             OutOfTimeError, InfeasibleError: as they say.
@@ -142,7 +161,7 @@ class Component:
         if np.abs(point - rounded).max(initial=0) < _SAME and self._fits(rounded):
             self._keep(rounded)
             return value, rounded
-        value, point = self._run(True, positions, weights, deadline)
+        value, point = self._run(True, positions, weights, deadline, enough)
         rounded = np.round(point)
         self._keep(rounded)
         return value, rounded
@@ -159,8 +178,15 @@ class Component:
         return low, np.inf if high >= CAP - 0.5 and np.isinf(self.high[position]) else high
 
     def _keep(self, point: FloatArray) -> None:
-        if len(self.points) < _POINTS:
-            self.points.append(point)
+        number = len(self.points)
+        if number >= _POINTS:
+            return
+        if number == len(self._store):
+            larger = np.zeros((max(8, 2 * number), len(self.variables)))
+            larger[:number] = self._store
+            self._store = larger
+        self._store[number] = point
+        self.points = self._store[: number + 1]
 
     def _fits(self, point: FloatArray) -> bool:
         sums = self.matrix @ point
@@ -170,6 +196,22 @@ class Component:
             and (point >= self.low - 1e-6).all()
             and (point <= self.high + 1e-6).all()
         )
+
+    def spread(self, rounds: int, deadline: float) -> None:
+        """Collect solutions in random directions, which later spare many programs.
+
+        Raises:
+            InfeasibleError: no solution at all.
+        """
+        generator = np.random.default_rng(7)
+        every = np.arange(len(self.variables))
+        with suppress(OutOfTimeError):
+            for _ in range(rounds):
+                weights = generator.uniform(0, 1, len(every)) * generator.choice(
+                    [-1, 1], len(every)
+                )
+                enough = np.inf if not len(self.points) else float((self.points @ weights).max())
+                self.optimum(every, weights, True, deadline, enough + _BEYOND)
 
     @contextmanager
     def raised(self, position: int, lowest: float) -> Iterator[None]:
@@ -215,7 +257,12 @@ class Component:
         return others
 
     def _run(
-        self, whole: bool, positions: NDArray[np.int64], weights: FloatArray, deadline: float
+        self,
+        whole: bool,
+        positions: NDArray[np.int64],
+        weights: FloatArray,
+        deadline: float,
+        enough: float = np.inf,
     ) -> tuple[float, FloatArray]:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -225,9 +272,10 @@ class Component:
         program = self._programs[whole]
         number = len(self.variables)
         costs = np.zeros(number)
-        costs[positions] = weights
+        costs[positions] = -weights
         program.changeColsCost(number, np.arange(number, dtype=np.int32), costs)
         program.setOptionValue("time_limit", float(program.getRunTime() + left))
+        program.setOptionValue("objective_target", -enough)
         program.run()
         status = program.getModelStatus()
         if status in (
@@ -235,10 +283,13 @@ class Component:
             highspy.HighsModelStatus.kUnboundedOrInfeasible,
         ):
             raise InfeasibleError
-        if status != highspy.HighsModelStatus.kOptimal:
+        if status not in (
+            highspy.HighsModelStatus.kOptimal,
+            highspy.HighsModelStatus.kObjectiveTarget,
+        ):
             raise OutOfTimeError
         point = np.asarray(program.getSolution().col_value, float)
-        return float(costs @ (np.round(point) if whole else point)), point
+        return float(-costs @ (np.round(point) if whole else point)), point
 
     def _program(self, whole: bool) -> highspy.Highs:
         program = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -262,7 +313,6 @@ class Component:
         if whole:
             model.integrality_ = [highspy.HighsVarType.kInteger] * len(self.variables)
         program.passModel(model)
-        program.changeObjectiveSense(highspy.ObjSense.kMaximize)
         return program
 
 
