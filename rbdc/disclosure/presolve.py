@@ -30,7 +30,7 @@ class Part:
 
     def whole(self, hidden: BoolArray, into: BoolArray) -> None:
         """Write the pattern of the part into that of the whole problem."""
-        into[self.cells] |= hidden[self.group]
+        into[self.cells] = hidden[self.group]
 
     def of_whole(self, hidden: BoolArray) -> BoolArray:
         """The part of a pattern of the whole problem; a group is hidden if all its cells are."""
@@ -138,7 +138,10 @@ def _of_groups(problem: Problem, group: Indices, ratio: FloatArray, number: int)
     to, far = group[at], ratio[at]
     size = np.abs(far)
     up, down = (problem.highest - problem.value)[at], (problem.value - problem.lowest)[at]
-    above, below = problem.above[at], problem.below[at]
+    above, below, apart = (
+        np.where(problem.secret, asked, 0.0)[at]
+        for asked in (problem.above, problem.below, problem.apart)
+    )
     turned = far < 0
 
     def least(numbers: FloatArray) -> FloatArray:
@@ -178,7 +181,7 @@ def _of_groups(problem: Problem, group: Indices, ratio: FloatArray, number: int)
         weak=problem.weak[kept],
         below=most(np.where(turned, above, below) / size),
         above=most(np.where(turned, below, above) / size),
-        apart=most(problem.apart[at] / size),
+        apart=most(apart / size),
         names=[problem.name_of(int(cell)) for cell in first] if len(problem.names) else (),
     )
 

@@ -94,10 +94,11 @@ def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> 
         part.whole(search.best, hidden)
         bound += search.bound
     if weak:
+        apart, hidden = hidden, problem.never_read
         linked = problem.cost_of(_outside(everything.parts, problem.never_read))
         for part, deadline in _shared_out(everything.parts, began + seconds):
             search = Search(part.problem, whole=whole)
-            own = part.of_whole(hidden)
+            own = part.of_whole(apart)
             if not search.begin_with(own, deadline + seconds) and time.monotonic() < deadline:
                 search.run(deadline, deadline + seconds)
             part.whole(search.best, hidden)
