@@ -30,7 +30,7 @@ class Part:
 
     def whole(self, hidden: BoolArray, into: BoolArray) -> None:
         """Write the pattern of the part into that of the whole problem."""
-        into[self.cells] = hidden[self.group]
+        into[self.cells] |= hidden[self.group]
 
     def of_whole(self, hidden: BoolArray) -> BoolArray:
         """The part of a pattern of the whole problem; a group is hidden if all its cells are."""
@@ -157,9 +157,12 @@ def _of_groups(problem: Problem, group: Indices, ratio: FloatArray, number: int)
     def some(flags: BoolArray) -> BoolArray:
         return np.bincount(to[flags[at]], minlength=number) > 0
 
-    secret = some(problem.secret)
+    # A secret cell that asks for nothing is only one more that nobody reads.
+    asking = needs(problem)
+    secret = some(asking)
     optional = some(problem.optional) & ~secret
-    chosen = np.where(problem.already_hidden | problem.unpublished, 0.0, problem.cost)[at]
+    costs = (asking | problem.optional) & ~problem.already_hidden & ~problem.unpublished
+    chosen = np.where(costs, problem.cost, 0.0)[at]
     first = np.full(number, problem.cells, np.intp)
     np.minimum.at(first, to, at)
     moved = sparse.csr_matrix((far, (at, to)), shape=(problem.cells, number))

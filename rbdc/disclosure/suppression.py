@@ -86,7 +86,7 @@ def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> 
     weak = bool(problem.weak.any())
     parts = presolved(without_weak(problem)).parts if weak else everything.parts
     hidden = problem.never_read
-    bound = problem.cost_of(_outside(parts, hidden))
+    bound = given = problem.cost_of(problem.secret & ~needs(problem))
     end = began + (0.5 if weak else 1.0) * seconds
     for part, deadline in _shared_out(parts, end):
         search = Search(part.problem, whole=whole)
@@ -95,7 +95,7 @@ def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> 
         bound += search.bound
     if weak:
         apart, hidden = hidden, problem.never_read
-        linked = problem.cost_of(_outside(everything.parts, problem.never_read))
+        linked = given
         for part, deadline in _shared_out(everything.parts, began + seconds):
             search = Search(part.problem, whole=whole)
             own = part.of_whole(apart)
@@ -134,14 +134,6 @@ def _exposed(
         members = part.cells[np.isin(part.group, groups)]
         exposed += np.intersect1d(members, asked).tolist()
     return sorted(exposed)
-
-
-def _outside(parts: list[Part], hidden: BoolArray) -> BoolArray:
-    """Hidden cells that stand in no part."""
-    outside = hidden.copy()
-    for part in parts:
-        outside[part.cells] = False
-    return outside
 
 
 def _shared_out(parts: list[Part], end: float) -> Iterator[tuple[Part, float]]:
