@@ -138,7 +138,10 @@ def _of_groups(problem: Problem, group: Indices, ratio: FloatArray, number: int)
     to, far = group[at], ratio[at]
     size = np.abs(far)
     up, down = (problem.highest - problem.value)[at], (problem.value - problem.lowest)[at]
-    above, below = problem.above[at], problem.below[at]
+    above, below, apart = (
+        np.where(problem.secret, asked, 0.0)[at]
+        for asked in (problem.above, problem.below, problem.apart)
+    )
     turned = far < 0
 
     def least(numbers: FloatArray) -> FloatArray:
@@ -154,9 +157,12 @@ def _of_groups(problem: Problem, group: Indices, ratio: FloatArray, number: int)
     def some(flags: BoolArray) -> BoolArray:
         return np.bincount(to[flags[at]], minlength=number) > 0
 
-    secret = some(problem.secret)
+    # A secret cell that asks for nothing is only one more that nobody reads.
+    asking = needs(problem)
+    secret = some(asking)
     optional = some(problem.optional) & ~secret
-    chosen = np.where(problem.already_hidden | problem.unpublished, 0.0, problem.cost)[at]
+    costs = (asking | problem.optional) & ~problem.already_hidden & ~problem.unpublished
+    chosen = np.where(costs, problem.cost, 0.0)[at]
     first = np.full(number, problem.cells, np.intp)
     np.minimum.at(first, to, at)
     moved = sparse.csr_matrix((far, (at, to)), shape=(problem.cells, number))
@@ -178,7 +184,7 @@ def _of_groups(problem: Problem, group: Indices, ratio: FloatArray, number: int)
         weak=problem.weak[kept],
         below=most(np.where(turned, above, below) / size),
         above=most(np.where(turned, below, above) / size),
-        apart=most(problem.apart[at] / size),
+        apart=most(apart / size),
         names=[problem.name_of(int(cell)) for cell in first] if len(problem.names) else (),
     )
 

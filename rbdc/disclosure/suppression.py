@@ -86,7 +86,7 @@ def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> 
     weak = bool(problem.weak.any())
     parts = presolved(without_weak(problem)).parts if weak else everything.parts
     hidden = problem.never_read
-    bound = problem.cost_of(_outside(parts, hidden))
+    bound = given = problem.cost_of(problem.secret & ~needs(problem))
     end = began + (0.5 if weak else 1.0) * seconds
     for part, deadline in _shared_out(parts, end):
         search = Search(part.problem, whole=whole)
@@ -94,10 +94,11 @@ def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> 
         part.whole(search.best, hidden)
         bound += search.bound
     if weak:
-        linked = problem.cost_of(_outside(everything.parts, problem.never_read))
+        apart, hidden = hidden, problem.never_read
+        linked = given
         for part, deadline in _shared_out(everything.parts, began + seconds):
             search = Search(part.problem, whole=whole)
-            own = part.of_whole(hidden)
+            own = part.of_whole(apart)
             if not search.begin_with(own, deadline + seconds) and time.monotonic() < deadline:
                 search.run(deadline, deadline + seconds)
             part.whole(search.best, hidden)
@@ -133,14 +134,6 @@ def _exposed(
         members = part.cells[np.isin(part.group, groups)]
         exposed += np.intersect1d(members, asked).tolist()
     return sorted(exposed)
-
-
-def _outside(parts: list[Part], hidden: BoolArray) -> BoolArray:
-    """Hidden cells that stand in no part."""
-    outside = hidden.copy()
-    for part in parts:
-        outside[part.cells] = False
-    return outside
 
 
 def _shared_out(parts: list[Part], end: float) -> Iterator[tuple[Part, float]]:

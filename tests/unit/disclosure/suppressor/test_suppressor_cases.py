@@ -155,3 +155,12 @@ def test_protection_to_one_side(below, above):
 def test_what_contradicts_itself_is_refused(wrong):
     with pytest.raises(ValueError, match="cell|cost"):
         chain([2, 8, 10], [[(0, 1), (1, 1), (2, -1)]], **({"secret": [1, 0, 0]} | wrong))
+
+
+def test_cells_that_move_together_are_hidden_together_and_ask_only_for_secret_ones():
+    # 0 and 1 are equal; what 1 would ask if it were secret does not count.
+    rows = [[(0, 1), (1, -1)], [(0, 1), (2, 1), (3, -1)]]
+    problem = chain([2, 2, 6, 8], rows, secret=[1, 0, 0, 0], apart=[1, 99, 0, 0], highest=9)
+    pattern = suppress(problem, 5)
+    assert pattern.hidden.tolist() == [True, True, True, False]
+    assert pattern.is_optimal
