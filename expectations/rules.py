@@ -114,7 +114,7 @@ class Suite(_Rules):
 class StageSuite(_Rules):
     """All rules about one stage of the warehouse, in the order of its file."""
 
-    stage: Literal["staging", "benchmarks", "marts"]
+    stage: Literal["staging", "benchmarks", "marts", "publication"]
     rules: tuple[AnyWarehouseRule, ...]
 
 

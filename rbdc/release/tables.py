@@ -181,10 +181,11 @@ def _figure_column(name: str, frame: pd.DataFrame, mask: pd.DataFrame, subject: 
         },
         "benchmark_count": {
             "role": "count", "measure_column": "benchmark", "unit_column": "benchmark_unit",
+            "reference_units": ["resident"],
         },
         "benchmark_total": {
             "role": "count", "measure_column": "benchmark", "unit_column": "benchmark_unit",
-            "without": [RACE],
+            "without": [RACE], "reference_units": ["resident"],
         },
     }  # fmt: skip
     if subject.service is None:

@@ -1,24 +1,31 @@
 """Codes of the dimensions: levels, parents and the months in which a code may occur."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from rbdc.disclosure.attacker.periods import ALWAYS, Interval, parse_period
 from rbdc.errors import RbdcError
 
-STANDARD, DELIVERED = "standard", "delivered"
+COARSE, STANDARD, DELIVERED = "coarse", "standard", "delivered"
+LEVELS = (COARSE, STANDARD, DELIVERED)
 
 
 @dataclass
 class Dimension:
     """The codes of one dimension.
 
+    Delivered codes lie in standard ones (`parent`); standard ones in coarse ones (`coarse_of`),
+    where a file of records made the dimension coarser. `units`: which units are counted by a code,
+    where the list says so. `months`: when a delivered code was in use.
     `complete`: whether the list comes from a code list, so that its standard codes add up to the
     total; codes that only tables showed may lack others.
     """
 
+    coarse: list[str] = field(default_factory=list)
+    coarse_of: dict[str, str] = field(default_factory=dict)
+    units: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     standard: list[str] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
     parent: dict[str, str] = field(default_factory=dict)
@@ -27,7 +34,22 @@ class Dimension:
 
     def level(self, name: str) -> list[str]:
         """The codes of one level."""
-        return self.standard if name == STANDARD else self.delivered
+        return {COARSE: self.coarse, STANDARD: self.standard, DELIVERED: self.delivered}[name]
+
+    def above(self, level: str) -> str | None:
+        """The next level up; None where only the total is above."""
+        if level == DELIVERED:
+            return STANDARD
+        return COARSE if level == STANDARD and self.coarse else None
+
+    def taken_in(self, level: str) -> dict[str, str]:
+        """The code of the next level up of each code of a level."""
+        return self.parent if level == DELIVERED else self.coarse_of
+
+    def counts(self, level: str, code: str, unit: str) -> bool:
+        """Whether a unit can be counted by a code."""
+        units = self.units.get((level, code))
+        return not units or unit in units
 
 
 @dataclass
@@ -40,6 +62,10 @@ class Codes:
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name, made when it is new."""
         return self.dimensions.setdefault(name, Dimension())
+
+    def of_unit(self, unit: str) -> "Codes":
+        """The codes by which a unit can be counted."""
+        return Codes({name: _of_unit(one, unit) for name, one in self.dimensions.items()})
 
     def know(self, dimension: str, level: str, code: str) -> bool:
         """Whether the code is listed; one of a dimension without a list is added to it."""
@@ -54,7 +80,7 @@ class Codes:
 
 
 def read_codes(frame: pd.DataFrame, codes: Codes) -> None:
-    """Add the rows of a code list (dimension, level, code, parent, first_month, last_month).
+    """Add the rows of a code list (dimension, level, code, parent, first_month, last_month, units).
 
     Raises:
         RbdcError: a column, level or month is not as it should be.
@@ -63,12 +89,14 @@ def read_codes(frame: pd.DataFrame, codes: Codes) -> None:
     if missing := [column for column in needed if column not in frame.columns]:
         raise RbdcError(f"the code list lacks {', '.join(missing)}.")
     for name, level, code, parent, first, last in frame[needed].itertuples(index=False):
-        if level not in (STANDARD, DELIVERED):
+        if level not in LEVELS:
             raise RbdcError(f"code {code} of {name} has the unknown level '{level}'.")
         dimension = codes.dimension(name)
         dimension.complete = True
         if code not in dimension.level(level):
             dimension.level(level).append(code)
+        if level == STANDARD and parent:
+            dimension.coarse_of[code] = parent
         if level == DELIVERED:
             if parent:
                 dimension.parent[code] = parent
@@ -76,7 +104,14 @@ def read_codes(frame: pd.DataFrame, codes: Codes) -> None:
                 parse_period(first, ALWAYS)[0] if first else ALWAYS[0],
                 parse_period(last, ALWAYS)[1] if last else ALWAYS[1],
             )
+    if "units" in frame.columns:
+        for name, level, code, units in frame[["dimension", "level", "code", "units"]].itertuples(
+            index=False
+        ):
+            codes.dimension(name).units[level, code] = frozenset(units.split())
     for name, dimension in codes.dimensions.items():
+        if dimension.coarse and set(dimension.standard) != set(dimension.coarse_of):
+            raise RbdcError(f"not every standard code of {name} lies in a coarse one.")
         for code in dimension.delivered:
             if dimension.parent.get(code) not in dimension.standard:
                 raise RbdcError(f"the delivered code {code} of {name} has no known parent.")
@@ -91,6 +126,9 @@ def merge(newest: Codes, earlier: Iterable[tuple[str, Codes]]) -> Codes:
             for code in old.standard:
                 if code not in now.standard:
                     now.standard.append(code)
+                    if now.coarse:
+                        now.coarse.append(code)
+                        now.coarse_of[code] = code
                     both.notices.append(f"{name}: only {release} has the code '{code}'.")
             for code in old.delivered:
                 months = old.months.get(code, ALWAYS)
@@ -105,7 +143,19 @@ def merge(newest: Codes, earlier: Iterable[tuple[str, Codes]]) -> Codes:
                         f"{name}: '{code}' maps to {now.parent[code]}; in {release} to "
                         f"{old.parent[code]}."
                     )
+                if (DELIVERED, code) in now.units:
+                    also = old.units.get((DELIVERED, code), frozenset())
+                    now.units[DELIVERED, code] |= also
                 mine = now.months.get(code, ALWAYS)
                 now.months[code] = min(mine[0], months[0]), max(mine[1], months[1])
             now.complete = now.complete or old.complete
     return both
+
+
+def _of_unit(dimension: Dimension, unit: str) -> Dimension:
+    def kept(level: str) -> list[str]:
+        return [code for code in dimension.level(level) if dimension.counts(level, code, unit)]
+
+    return replace(
+        dimension, coarse=kept(COARSE), standard=kept(STANDARD), delivered=kept(DELIVERED)
+    )

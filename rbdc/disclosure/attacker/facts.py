@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from rbdc.disclosure.attacker.codes import DELIVERED, STANDARD, Codes
+from rbdc.disclosure.attacker.codes import DELIVERED, LEVELS, STANDARD, Codes
 from rbdc.disclosure.attacker.folder import FEWER, Field, Release, Table
 from rbdc.disclosure.attacker.periods import (
     Interval,
@@ -166,7 +166,7 @@ class _TableReader:
         if code == "" or code in self.release.symbols:
             self.problems[f"column {column} has no code"] += 1
             return False
-        if level not in (STANDARD, DELIVERED):
+        if level not in LEVELS:
             self.problems[f"column {column} has the unknown level '{level}'"] += 1
             return False
         if not self.codes.know(dimension, level, code):
@@ -212,6 +212,10 @@ class _TableReader:
         if not measure or not unit:
             self.problems[f"column {column.name} has no measure or unit"] += 1
             return
+        if unit in column.options.get("reference_units", ()):
+            if text in self.release.symbols:
+                self.problems[f"column {column.name} hides a public count"] += 1
+            return
         without = set(column.options.get("without", ()))
         filters = {name: one for name, one in about.filters.items() if name not in without}
         value = self._value(text, self.release.rounding)
@@ -220,7 +224,10 @@ class _TableReader:
             return
         hidden, low, high, symbol = value
         cell = clipped(self.codes, measure, unit, filters, about.months)
-        if about.nobody or cell is None:  # no month or label is left
+        counted = all(
+            self.codes.dimensions[name].counts(*one, unit) for name, one in filters.items()
+        )
+        if about.nobody or not counted or cell is None:  # no month or label is left
             if low > 0:
                 self.found.contradictions.append(
                     f"{self.table.name} row {row + 2}: {column.name} is {text}, but its labels "
@@ -254,7 +261,8 @@ class _TableReader:
         if f"{what}_column" in column.options:
             return self.columns[str(column.options[f"{what}_column"])][row]
         for one in self.table.with_role(what):
-            return self.columns[one.name][row]
+            text = self.columns[one.name][row]
+            return str(one.options.get("codes", {}).get(text, text))
         return str(self.table.constants.get(what, ""))
 
     def _value(self, text: str, base: int) -> tuple[bool, float, float, str] | None:

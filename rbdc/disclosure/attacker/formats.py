@@ -56,7 +56,7 @@ def compare_formats(
         for row in np.flatnonzero(missing & shown):
             leaks.append((int(row), column, str(texts[row])))
         both = ~missing & shown
-        different = list(np.flatnonzero(both & ~_same(texts, stored[column], column in numbers)))
+        different = list(np.flatnonzero(both & ~_same(texts, stored[column])))
         for row in different[:_SHOWN]:
             contradictions.append(
                 f"row {row + 2} of {column} is {texts[row]} in CSV and "
@@ -67,12 +67,11 @@ def compare_formats(
     return problems, contradictions
 
 
-def _same(texts: Any, column: "pd.Series[Any]", number: bool) -> Any:
-    if number or pd.api.types.is_numeric_dtype(column):
+def _same(texts: Any, column: "pd.Series[Any]") -> Any:
+    types = pd.api.types
+    if types.is_numeric_dtype(column) and not types.is_bool_dtype(column):
         left = pd.to_numeric(pd.Series(texts), errors="coerce").to_numpy(dtype=float)
-        right = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
-        if not pd.api.types.is_bool_dtype(column):
-            return np.isclose(left, right, rtol=1e-12, atol=0)
+        return np.isclose(left, column.to_numpy(dtype=float), rtol=1e-12, atol=0)
     return np.array([_text(value) == text for value, text in zip(column, texts, strict=True)])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rbdc.disclosure.attacker.codes import DELIVERED, STANDARD, Codes
+from rbdc.disclosure.attacker.codes import DELIVERED, LEVELS, Codes
 from rbdc.disclosure.attacker.facts import Cell
 from rbdc.disclosure.attacker.periods import ALWAYS, Interval, atoms
 from rbdc.disclosure.attacker.system import IntArray, System
@@ -20,10 +20,11 @@ def shape_of(cell: Cell) -> Shape:
     return tuple((dimension, level) for dimension, level, _ in cell.filters)
 
 
-def coarser(shape: Shape, axis: int) -> Shape:
-    """The shape one step up on one axis: from delivered to standard codes, or to their total."""
+def coarser(shape: Shape, axis: int, codes: Codes) -> Shape:
+    """The shape one step up on one axis: to the codes of the level above, or to their total."""
     name, level = shape[axis]
-    upper: Shape = ((name, STANDARD),) if level == DELIVERED else ()
+    above = codes.dimensions[name].above(level)
+    upper: Shape = ((name, above),) if above else ()
     return shape[:axis] + upper + shape[axis + 1 :]
 
 
@@ -46,7 +47,7 @@ class Lattice:
 
     def __init__(self, measure: str, unit: str, cells: Iterable[Cell], codes: Codes) -> None:
         """Collect shapes and intervals of the published cells and of all their margins."""
-        self.measure, self.unit, self.codes = measure, unit, codes
+        self.measure, self.unit, self.codes = measure, unit, codes.of_unit(unit)
         self.intervals: dict[Shape, set[Interval]] = {}
         self.published: set[Shape] = set()
         for cell in cells:
@@ -76,7 +77,7 @@ class Lattice:
                         own.add(cut)
             own.update(atoms(own))
             for axis in range(len(shape)):
-                upper = coarser(shape, axis)
+                upper = coarser(shape, axis, self.codes)
                 self.intervals.setdefault(upper, set()).update(own)
                 waiting[upper] = None
 
@@ -154,16 +155,17 @@ class Lattice:
     def _relate_margin(self, shape: Shape, axis: int, system: System) -> None:
         name, level = shape[axis]
         dimension = self.codes.dimensions[name]
-        upper = coarser(shape, axis)
+        upper = coarser(shape, axis, self.codes)
+        above = dimension.above(level)
         lowest = 0.0 if dimension.complete else -np.inf
         for months in sorted(self.intervals[shape]):
             children = np.moveaxis(self.grid(shape, months), axis, -1)
             parents = self.grid(upper, months)
-            if level == STANDARD:
+            if above is None:
                 self._sum(system, parents, children, lowest, f"margin of {name}")
                 continue
-            of = np.array([dimension.parent[code] for code in dimension.delivered])
-            for number, code in enumerate(dimension.standard):
+            of = np.array([dimension.taken_in(level)[code] for code in dimension.level(level)])
+            for number, code in enumerate(dimension.level(above)):
                 if (chosen := np.flatnonzero(of == code)).size:
                     self._sum(
                         system,
@@ -231,7 +233,7 @@ class Lattice:
 
 
 def _fineness(shape: Shape) -> tuple[int, Shape]:
-    return sum(2 if level == DELIVERED else 1 for _, level in shape), shape
+    return sum(1 + LEVELS.index(level) for _, level in shape), shape
 
 
 def _covered(months: Interval, pieces: list[Interval]) -> bool:

@@ -41,7 +41,6 @@ def count_records(
             problems.append(f"{table.name}: a record file without measure and unit; not counted.")
             continue
         months = _months(release, table, problems)
-        columns = _columns(release, table, codes, problems)
         everyone = np.ones(len(table.frame), dtype=bool)
         measures = [(whole, everyone)]
         for flag in table.with_role("flag"):
@@ -52,7 +51,8 @@ def count_records(
         for measure, chosen in measures:
             lattice = lattices.get((measure, unit))
             if lattice is not None:
-                yield from _count(table.name, lattice, columns, months, chosen, codes)
+                columns = _columns(release, table, lattice.codes, problems)
+                yield from _count(table.name, lattice, columns, months, chosen)
 
 
 def _months(
@@ -120,7 +120,6 @@ def _count(
     columns: Mapping[tuple[str, str], NDArray[np.int64]],
     months: tuple[NDArray[np.int64], NDArray[np.int64]],
     chosen: NDArray[np.bool_],
-    codes: Codes,
 ) -> Iterator[Known]:
     for shape, interval, grid in lattice.grids():
         if not all(axis in columns for axis in shape):
