@@ -91,12 +91,13 @@ class Codes:
     Attributes:
         parent: The code that takes in each code, of the next level up: a standard code takes in
             delivered ones, a coarse one standard ones; None where nothing but the total does.
-        units: Units that are counted by each code: only incidents are of a `Multiple race group`.
+        counts: Measures, with their units, that are counted by each code: only incidents are of a
+            `Multiple race group`.
         used: Months in which a delivered code was in use, where that is less than always.
     """
 
     parent: Mapping[Code, Code | None]
-    units: Mapping[Code, frozenset[str]]
+    counts: Mapping[Code, frozenset[tuple[str, str]]]
     used: Mapping[Code, Months] = field(default_factory=dict)
 
     @cached_property
@@ -106,9 +107,9 @@ class Codes:
             children.setdefault(parent or code.dimension, []).append(code)
         return children
 
-    def children(self, of: Code | str, unit: str) -> list[Code]:
-        """What makes up a dimension or a code, of the next level down that there is, of a unit."""
-        return [code for code in self._children.get(of, []) if unit in self.units[code]]
+    def children(self, of: Code | str, measure: tuple[str, str]) -> list[Code]:
+        """What makes up a dimension or a code, of the next level down, of a measure."""
+        return [code for code in self._children.get(of, []) if measure in self.counts[code]]
 
     def broader(self, code: Code) -> Code | None:
         """The code that takes in another one; None where nothing but the total does."""
@@ -131,6 +132,9 @@ def expansions(cell: Cell, codes: Codes, dimensions: Iterable[str]) -> Iterator[
     filtered = {code.dimension: code for code in cell.filters}
     for dimension in dimensions:
         of = filtered.get(dimension, dimension)
-        parts = (codes.clipped(cell.with_code(code)) for code in codes.children(of, cell.unit))
+        parts = (
+            codes.clipped(cell.with_code(code))
+            for code in codes.children(of, (cell.measure, cell.unit))
+        )
         if found := [part for part in parts if part is not None]:
             yield found

@@ -4,15 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
+import pandas as pd
 
 from rbdc.disclosure.cells import Cell, Months
 from rbdc.disclosure.policy import Policy
+from rbdc.disclosure.policy_records import TIME_COLUMNS
 from rbdc.disclosure.protection import Already, Protection, Rule, only_small, protect
 from rbdc.release.answers import released_answers
 from rbdc.release.counting import Counting, Measure
 from rbdc.release.documents import benchmarks, disclosure_report, known_issues, methodology
 from rbdc.release.extent import closed_extents
 from rbdc.release.figures import Figures, grids_of, measures_of_figures, released_figures
+from rbdc.release.incident_tables import DIMENSIONS, IncidentTables, incident_tables
+from rbdc.release.incident_tables import MEASURES as INCIDENTS
 from rbdc.release.lists import codes_table, measures_table
 from rbdc.release.measures import MEANINGS, nearest_whole
 from rbdc.release.package.content import Table
@@ -80,6 +84,11 @@ def release_content(
     figures = released_figures(
         connection, counting, policy, subject.service, subject.framework.unknown_group
     )
+    incidents = (
+        incident_tables(connection, counting, subject.service)
+        if policy.summary_tables
+        else IncidentTables(pd.DataFrame(), (), None)
+    )
     wide = {
         spec: printed
         for spec in policy.tables
@@ -91,6 +100,7 @@ def release_content(
     }
     grids = _grids(counting, figures)
     printed_cells = {c for one in [*wide.values(), *grids.values()] for c in one.all_cells()}
+    printed_cells |= set(incidents.cells)
     in_records = (
         records.cells(extents[policy.records.measure, policy.records.unit])
         if records
@@ -105,6 +115,7 @@ def release_content(
     sources = subject.sources
     tables = [
         *(wide_table(spec, one, count, hidden, sources) for spec, one in wide.items()),
+        *incidents.tables(hidden, sources),
         *tidy_tables(grids, count, hidden, subject),
         *figures_tables(figures, hidden, subject),
     ]
@@ -127,7 +138,7 @@ def release_content(
         "METHODOLOGY.md": methodology(subject.framework),
         "BENCHMARKS.md": benchmarks(subject.framework),
         "DISCLOSURE.md": disclosure_report(policy, protection, withheld, records),
-        "KNOWN_ISSUES.md": known_issues([*issues, *figures.left_out]),
+        "KNOWN_ISSUES.md": known_issues([*issues, *incidents.issues, *figures.left_out]),
     }
     extent = Months(
         min(months.first for months in extents.values()),
@@ -147,6 +158,8 @@ def release_content(
 def _measures(connection: duckdb.DuckDBPyConnection, policy: Policy) -> set[Measure]:
     measures: set[Measure] = {(m, table.unit) for table in policy.tables for m in table.counts}
     measures |= measures_of_figures(connection, policy)
+    if policy.summary_tables:
+        measures |= set(INCIDENTS)
     if policy.records.release:
         outcomes = (policy.records.measure, *policy.records.sensitive)
         measures |= {(measure, policy.records.unit) for measure in outcomes}
@@ -163,9 +176,11 @@ def _dimensions(subject: Subject) -> list[str]:
     asked = {name for table in subject.policy.tables for name in table.by} | of_figures | {RACE}
     if subject.service is None:
         asked.add("service")
+    if subject.policy.summary_tables:
+        asked |= set(DIMENSIONS)
     if subject.policy.records.release:
-        asked |= {one.column for one in subject.policy.records.columns}
-    return sorted(asked & subject.known.dimensions | ({"service"} & asked))
+        asked |= {one.column for one in subject.policy.records.columns} - set(TIME_COLUMNS)
+    return sorted(asked)
 
 
 def _records(

@@ -105,35 +105,36 @@ class Counting:
         long one was in use is told in whole years, so that it tells nothing of a single record.
         """
         parent: dict[Code, Code | None] = {}
-        units: dict[Code, set[str]] = defaultdict(set)
+        counts: dict[Code, set[Measure]] = defaultdict(set)
         used: dict[Code, Months] = {}
         for dimension in self.dimensions:
-            for unit, standard in self._distinct("unit", identifier(dimension)):
+            for *measure, standard in self._distinct("interaction", "unit", identifier(dimension)):
                 code, coarse = Code(dimension, STANDARD, standard), None
                 if dimension in self._coarse:
                     of = self._coarse[dimension].get(standard, standard)
                     coarse = Code(dimension, COARSE, of)
                     parent[coarse] = None
-                    units[coarse].add(unit)
+                    counts[coarse].add((measure[0], measure[1]))
                 parent[code] = coarse
-                units[code].add(unit)
+                counts[code].add((measure[0], measure[1]))
             for label, standard in self.labels.get(dimension, {}).items():
                 if list(self.labels[dimension].values()).count(standard) > 1:
                     parent[Code(dimension, DELIVERED, label)] = Code(dimension, STANDARD, standard)
         for dimension in set(self.dimensions) & set(LABELLED):
             label = self._columns[dimension, DELIVERED]
-            for unit, value, first, last in self._connection.execute(
-                f"select unit, {label}, min(first), max(last) from counted group by all"
+            for interaction, unit, value, first, last in self._connection.execute(
+                f"select interaction, unit, {label}, min(first), max(last) "
+                "from counted group by all"
             ).fetchall():
                 code = Code(dimension, DELIVERED, value)
                 if code in parent:
-                    units[code].add(unit)
+                    counts[code].add((interaction, unit))
                     years = Months(first // 12 * 12, last // 12 * 12 + 11)
                     before = used.get(code, years)
                     used[code] = Months(
                         min(before.first, years.first), max(before.last, years.last)
                     )
-        return Codes(parent, {code: frozenset(found) for code, found in units.items()}, used)
+        return Codes(parent, {code: frozenset(found) for code, found in counts.items()}, used)
 
     def code_of(self, dimension: str, level: str, value: str) -> Code:
         """The code of a value: a delivered label that stands alone is its standard code."""
@@ -142,10 +143,11 @@ class Counting:
             return code
         return Code(dimension, STANDARD, self.labels[dimension][value])
 
-    def values(self, dimension: str, level: str, unit: str) -> list[str]:
-        """All values of a dimension at a level that occur in a unit."""
+    def values(self, dimension: str, level: str, measures: Collection[Measure]) -> list[str]:
+        """All values of a dimension at a level that occur in some measures."""
         column = self._columns.get((dimension, level), self._columns[dimension, STANDARD])
-        return sorted(value for of, value in self._distinct("unit", column) if of == unit)
+        found = self._distinct("interaction", "unit", column)
+        return sorted({value for *measure, value in found if tuple(measure) in measures})
 
     @cached_property
     def labels(self) -> dict[str, dict[str, str]]:

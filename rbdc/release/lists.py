@@ -26,13 +26,13 @@ def codes_table(
     for dimension, standards in labels.items():
         for label, standard in standards.items():
             if Code(dimension, DELIVERED, label) not in codes.parent:  # alone in its standard code
-                units = " ".join(sorted(codes.units[Code(dimension, STANDARD, standard)]))
-                rows.append((dimension, DELIVERED, label, standard, None, None, units))
+                counts = _measures(codes, Code(dimension, STANDARD, standard))
+                rows.append((dimension, DELIVERED, label, standard, None, None, counts))
     for code, parent in codes.parent.items():
         used = codes.used.get(code)
         first, last = (str(Months(at, at)) for at in used) if used else (None, None)
         rows.append((*code, parent.code if parent else None, first, last,
-                     " ".join(sorted(codes.units[code]))))  # fmt: skip
+                     _measures(codes, code)))  # fmt: skip
     texts = {
         "dimension": "The dimension, such as race_group.",
         "level": (
@@ -43,7 +43,7 @@ def codes_table(
         "parent": "The code of the next level up that takes it in; empty: only the total does.",
         "first_month": "First month in which the label was in use; empty: always.",
         "last_month": "Last month in which the label was in use; empty: always.",
-        "units": "Units that are counted by the code, separated by blanks.",
+        "counts": "Measures that are counted by the code, as arrest/person, separated by blanks.",
     }
     return Table(
         name="codes",
@@ -55,6 +55,10 @@ def codes_table(
         frame=pd.DataFrame(rows, columns=list(texts), dtype="string"),
         sources=sources,
     )
+
+
+def _measures(codes: Codes, code: Code) -> str:
+    return " ".join(sorted(f"{measure}/{unit}" for measure, unit in codes.counts[code]))
 
 
 def measures_table(

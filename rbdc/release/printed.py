@@ -69,11 +69,7 @@ def printed_counts(
     ]
     if not counted:
         return None
-    units = sorted({unit for _, unit in counted})
-    values = [
-        [ALL, *dict.fromkeys(v for u in units for v in counting.values(name, level, u))]
-        for name in dimensions
-    ]
+    values = [[ALL, *counting.values(name, level, counted)] for name in dimensions]
     periods = sorted(
         {
             (period_type, text)

@@ -17,15 +17,16 @@ class Dimension:
     """The codes of one dimension.
 
     Delivered codes lie in standard ones (`parent`); standard ones in coarse ones (`coarse_of`),
-    where a file of records made the dimension coarser. `units`: which units are counted by a code,
-    where the list says so. `months`: when a delivered code was in use.
+    where a file of records made the dimension coarser. `counts`: which measures are counted
+    by a code, written as `arrest/person`, where the list says so. `months`: when a delivered code
+    was in use.
     `complete`: whether the list comes from a code list, so that its standard codes add up to the
     total; codes that only tables showed may lack others.
     """
 
     coarse: list[str] = field(default_factory=list)
     coarse_of: dict[str, str] = field(default_factory=dict)
-    units: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    counts: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     standard: list[str] = field(default_factory=list)
     delivered: list[str] = field(default_factory=list)
     parent: dict[str, str] = field(default_factory=dict)
@@ -46,10 +47,10 @@ class Dimension:
         """The code of the next level up of each code of a level."""
         return self.parent if level == DELIVERED else self.coarse_of
 
-    def counts(self, level: str, code: str, unit: str) -> bool:
-        """Whether a unit can be counted by a code."""
-        units = self.units.get((level, code))
-        return not units or unit in units
+    def can_count(self, level: str, code: str, measure: str, unit: str) -> bool:
+        """Whether a measure can be counted by a code."""
+        measures = self.counts.get((level, code))
+        return not measures or f"{measure}/{unit}" in measures
 
 
 @dataclass
@@ -63,9 +64,10 @@ class Codes:
         """The dimension of that name, made when it is new."""
         return self.dimensions.setdefault(name, Dimension())
 
-    def of_unit(self, unit: str) -> "Codes":
-        """The codes by which a unit can be counted."""
-        return Codes({name: _of_unit(one, unit) for name, one in self.dimensions.items()})
+    def of_measure(self, measure: str, unit: str) -> "Codes":
+        """The codes by which a measure can be counted."""
+        dimensions = self.dimensions.items()
+        return Codes({name: _of_measure(one, measure, unit) for name, one in dimensions})
 
     def know(self, dimension: str, level: str, code: str) -> bool:
         """Whether the code is listed; one of a dimension without a list is added to it."""
@@ -80,7 +82,7 @@ class Codes:
 
 
 def read_codes(frame: pd.DataFrame, codes: Codes) -> None:
-    """Add the rows of a code list (dimension, level, code, parent, first_month, last_month, units).
+    """Add the rows of a code list (see `rbdc.release.lists.codes_table`).
 
     Raises:
         RbdcError: a column, level or month is not as it should be.
@@ -104,11 +106,10 @@ def read_codes(frame: pd.DataFrame, codes: Codes) -> None:
                 parse_period(first, ALWAYS)[0] if first else ALWAYS[0],
                 parse_period(last, ALWAYS)[1] if last else ALWAYS[1],
             )
-    if "units" in frame.columns:
-        for name, level, code, units in frame[["dimension", "level", "code", "units"]].itertuples(
-            index=False
-        ):
-            codes.dimension(name).units[level, code] = frozenset(units.split())
+    if "counts" in frame.columns:
+        keys = frame[["dimension", "level", "code", "counts"]]
+        for name, level, code, measures in keys.itertuples(index=False):
+            codes.dimension(name).counts[level, code] = frozenset(measures.split())
     for name, dimension in codes.dimensions.items():
         if dimension.coarse and set(dimension.standard) != set(dimension.coarse_of):
             raise RbdcError(f"not every standard code of {name} lies in a coarse one.")
@@ -123,6 +124,8 @@ def merge(newest: Codes, earlier: Iterable[tuple[str, Codes]]) -> Codes:
     for release, codes in earlier:
         for name, old in codes.dimensions.items():
             now = both.dimension(name)
+            for key, measures in old.counts.items():
+                now.counts[key] = now.counts.get(key, measures) | measures
             for code in old.standard:
                 if code not in now.standard:
                     now.standard.append(code)
@@ -143,18 +146,16 @@ def merge(newest: Codes, earlier: Iterable[tuple[str, Codes]]) -> Codes:
                         f"{name}: '{code}' maps to {now.parent[code]}; in {release} to "
                         f"{old.parent[code]}."
                     )
-                if (DELIVERED, code) in now.units:
-                    also = old.units.get((DELIVERED, code), frozenset())
-                    now.units[DELIVERED, code] |= also
                 mine = now.months.get(code, ALWAYS)
                 now.months[code] = min(mine[0], months[0]), max(mine[1], months[1])
             now.complete = now.complete or old.complete
     return both
 
 
-def _of_unit(dimension: Dimension, unit: str) -> Dimension:
+def _of_measure(dimension: Dimension, measure: str, unit: str) -> Dimension:
     def kept(level: str) -> list[str]:
-        return [code for code in dimension.level(level) if dimension.counts(level, code, unit)]
+        codes = dimension.level(level)
+        return [code for code in codes if dimension.can_count(level, code, measure, unit)]
 
     return replace(
         dimension, coarse=kept(COARSE), standard=kept(STANDARD), delivered=kept(DELIVERED)

@@ -225,7 +225,8 @@ class _TableReader:
         hidden, low, high, symbol = value
         cell = clipped(self.codes, measure, unit, filters, about.months)
         counted = all(
-            self.codes.dimensions[name].counts(*one, unit) for name, one in filters.items()
+            self.codes.dimensions[name].can_count(*one, measure, unit)
+            for name, one in filters.items()
         )
         if about.nobody or not counted or cell is None:  # no month or label is left
             if low > 0:

@@ -47,7 +47,7 @@ class Lattice:
 
     def __init__(self, measure: str, unit: str, cells: Iterable[Cell], codes: Codes) -> None:
         """Collect shapes and intervals of the published cells and of all their margins."""
-        self.measure, self.unit, self.codes = measure, unit, codes.of_unit(unit)
+        self.measure, self.unit, self.codes = measure, unit, codes.of_measure(measure, unit)
         self.intervals: dict[Shape, set[Interval]] = {}
         self.published: set[Shape] = set()
         for cell in cells:
