@@ -173,13 +173,15 @@ def _dimensions(subject: Subject) -> list[str]:
         for crossing in family.dimensions
         for dimension in crossing.split("*")
     } - {"all"}
-    asked = {name for table in subject.policy.tables for name in table.by} | of_figures | {RACE}
+    asked: set[str] = (
+        {name for table in subject.policy.tables for name in table.by} | of_figures | {RACE}
+    )
     if subject.service is None:
         asked.add("service")
     if subject.policy.summary_tables:
         asked |= set(DIMENSIONS)
     if subject.policy.records.release:
-        asked |= {one.column for one in subject.policy.records.columns} - set(TIME_COLUMNS)
+        asked |= {one.column for one in subject.policy.records.columns} - {*TIME_COLUMNS}
     return sorted(asked)
 
 

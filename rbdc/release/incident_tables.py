@@ -1,6 +1,6 @@
 """The seven summary tables of incidents: the cells they print, and the tables as published."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -115,7 +115,7 @@ def _whole_years(counting: Counting) -> Months | None:
     return Months(first, last) if first < last else None
 
 
-def _cell(row: Mapping[str, object], years: Months) -> Cell:
+def _cell(row: Mapping[Hashable, object], years: Months) -> Cell:
     values = {name: row[name] for name in DIMENSIONS}
     filters = [Code(name, STANDARD, text) for name, text in values.items() if isinstance(text, str)]
     month = row["month"]

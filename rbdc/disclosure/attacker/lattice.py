@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from rbdc.disclosure.attacker.facts import Cell
 from rbdc.disclosure.attacker.periods import ALWAYS, Interval, atoms
 from rbdc.disclosure.attacker.system import IntArray, System
 
+Index = tuple[Any, ...]
 Shape = tuple[tuple[str, str], ...]
 """Dimension and level of each filter, in order of dimension."""
 
@@ -88,6 +90,16 @@ class Lattice:
             for target, source in ((own, set(its)), (its, set(own))):
                 pieces = atoms(target)
                 target.update(months for months in source if _covered(months, pieces))
+
+    def common(self, other: "Lattice", shape: Shape) -> tuple[Index, Index]:
+        """Indices of this and another lattice's grids of a shape for the codes that both have."""
+        mine: list[list[int]] = []
+        theirs: list[list[int]] = []
+        for own, its in zip(self._axes(shape), other._axes(shape), strict=True):
+            place = {code: number for number, code in enumerate(its)}
+            mine.append([number for number, code in enumerate(own) if code in place])
+            theirs.append([place[code] for code in own if code in place])
+        return (np.ix_(*mine), np.ix_(*theirs)) if shape else ((), ())
 
     def size(self) -> int:
         """How many variables the whole lattice would have at most."""

@@ -164,11 +164,13 @@ def _nested(
 def _relate_nested(part: Lattice, whole: Lattice, system: System) -> None:
     label = f"{part.measure} ≤ {whole.measure}"
     for shape in sorted(part.intervals.keys() & whole.intervals.keys()):
+        own, its = part.common(whole, shape)
         for months in sorted(part.intervals[shape] & whole.intervals[shape]):
             pairs = np.stack(
-                [part.grid(shape, months).ravel(), whole.grid(shape, months).ravel()], axis=1
+                [part.grid(shape, months)[own].ravel(), whole.grid(shape, months)[its].ravel()],
+                axis=1,
             )
-            system.relate(pairs[pairs[:, 0] >= 0], [1.0, -1.0], -np.inf, 0.0, PLAIN, label)
+            system.relate(pairs[(pairs >= 0).all(axis=1)], [1.0, -1.0], -np.inf, 0.0, PLAIN, label)
 
 
 def _add_people(model: Model, every: Iterable[Fact]) -> None:
