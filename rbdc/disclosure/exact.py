@@ -114,16 +114,18 @@ class Search:
         """
         hidden = hidden.copy()
         price = self.problem.cost * (1.0 - 0.9 * self._share)
-        while exposed := self._moves.exposed(hidden):
-            cuts = self._separation.cuts_of(exposed, hidden.astype(float))
-            if time.monotonic() > deadline or not cuts:
+        while True:
+            unsure, useful = self._moves.unsure(hidden)
+            cuts = self._separation.cuts_of(unsure, hidden.astype(float), useful)
+            if not cuts:
+                return None if self._moves.exposed(hidden, most=1) else hidden
+            if time.monotonic() > deadline:
                 return None
             self._master.add(cuts)
             for cut in cuts:
                 while cut.weight @ hidden < cut.least - SAME:
                     at = np.flatnonzero((cut.weight > 0) & ~hidden)
                     hidden[at[np.argmin(price[at] / cut.weight[at])]] = True
-        return hidden
 
     def _relax(self, deadline: float) -> None:
         """Solve the relaxed problem."""
