@@ -108,22 +108,20 @@ class Search:
         return not pinned
 
     def _mended(self, hidden: BoolArray, deadline: float) -> BoolArray | None:
-        """Add the cuts that a choice breaks, and hide what fulfils them, until it protects.
-
-        Every cut that the growing choice breaks is broken by the first one too.
-        """
-        hidden = hidden.copy()
-        price = self.problem.cost * (1.0 - 0.9 * self._share)
-        while exposed := self._moves.exposed(hidden):
-            cuts = self._separation.cuts_of(exposed, hidden.astype(float))
-            if time.monotonic() > deadline or not cuts:
+        """Add the cuts that a choice breaks, and extend it at the least cost, until it protects."""
+        while True:
+            unsure, useful = self._moves.unsure(hidden)
+            cuts = self._separation.cuts_of(unsure, hidden.astype(float), useful)
+            if not cuts:
+                return None if self._moves.exposed(hidden, most=1) else hidden
+            if time.monotonic() > deadline:
                 return None
             self._master.add(cuts)
-            for cut in cuts:
-                while cut.weight @ hidden < cut.least - SAME:
-                    at = np.flatnonzero((cut.weight > 0) & ~hidden)
-                    hidden[at[np.argmin(price[at] / cut.weight[at])]] = True
-        return hidden
+            useless = np.any([cut.weight < 0 for cut in cuts], axis=0)
+            extended = self._master.extended(hidden & ~useless, deadline)
+            if extended is None:
+                return None
+            hidden = extended
 
     def _relax(self, deadline: float) -> None:
         """Solve the relaxed problem."""

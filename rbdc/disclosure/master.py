@@ -13,6 +13,7 @@ from rbdc.disclosure.solver import is_optimal, model_of, quiet_solver
 from rbdc.statistics.arrays import BoolArray, FloatArray
 
 _SAME = 1e-6
+_ROUGH = 1e-3
 
 
 class Master:
@@ -69,6 +70,18 @@ class Master:
         self._solver.run()
         self._raise(float(self._solver.getInfo().objective_function_value))
         return np.asarray(self._solver.getSolution().col_value)
+
+    def extended(self, kept: BoolArray, deadline: float) -> BoolArray | None:
+        """A cheap whole choice that hides at least these cells; None when time runs out."""
+        lower = (kept | self.problem.never_read).astype(float)
+        upper = (~self.problem.stays_open).astype(float)
+        bound, cells = self.bound, self.problem.cells
+        self._solver.changeColsBounds(cells, self._columns, lower, upper)
+        chosen = self.whole(_ROUGH, deadline)
+        lower = self.problem.never_read.astype(float)
+        self._solver.changeColsBounds(cells, self._columns, lower, upper)
+        self.bound = bound
+        return chosen
 
     def whole(self, gap: float, deadline: float) -> BoolArray | None:
         """A whole choice within a relative gap of the cheapest; None when time runs out.

@@ -70,6 +70,24 @@ class Moves:
         self._keep(found)
         return sorted(out)
 
+    def unsure(self, hidden: BoolArray) -> tuple[list[int], BoolArray]:
+        """Secret cells that no quickly found move protects, and all cells that known moves use.
+
+        Args:
+            hidden: shape (cells,).
+        """
+        up, down = self._reached_before(hidden)
+        self._allow(hidden)
+        found: list[FloatArray] = []
+        self._move_together(hidden, up, down, found)
+        self._keep(found)
+        closed, used = _bits(~hidden), 0
+        for uses in self._uses:
+            if not uses & closed:
+                used |= uses
+        cells: list[int] = self.secret[~self._safe(up, down)].tolist()
+        return cells, _flags(used, self.problem.cells)
+
     def without_whole_move(self, hidden: BoolArray) -> list[int]:
         """Secret cells of which no move in whole numbers is known that reaches what is asked.
 
@@ -177,6 +195,12 @@ class Moves:
 
 def _bits(flags: BoolArray) -> int:
     return int.from_bytes(np.packbits(flags).tobytes(), "big")
+
+
+def _flags(bits: int, cells: int) -> BoolArray:
+    size = (cells + 7) // 8
+    packed = np.frombuffer(bits.to_bytes(size, "big"), np.uint8)
+    return np.unpackbits(packed, count=cells).astype(bool)
 
 
 def _is_whole(move: FloatArray) -> bool:

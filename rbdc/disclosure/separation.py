@@ -17,7 +17,7 @@ from rbdc.disclosure.moves import enough
 from rbdc.disclosure.presolve import needs
 from rbdc.disclosure.problem import Indices, Problem
 from rbdc.disclosure.solver import attacker_solver
-from rbdc.statistics.arrays import FloatArray
+from rbdc.statistics.arrays import BoolArray, FloatArray
 
 # Open cells may move this far, so that the dual does not lean on them where it need not. It must
 # not grow with the limits: many small shares of a far limit add up to what is needed.
@@ -80,11 +80,18 @@ class Separation:
                 return list(found.values())
         return []
 
-    def cuts_of(self, cells: list[int], share: FloatArray) -> list[Cut]:
-        """Inequalities that a whole choice breaks because these secret cells come out."""
+    def cuts_of(self, cells: list[int], share: FloatArray, useful: BoolArray) -> list[Cut]:
+        """Inequalities that a whole choice breaks because one of these secret cells comes out.
+
+        Args:
+            cells: secret cells.
+            share: the choice, 0 or 1, shape (cells,).
+            useful: Cells known to move, shape (cells,).
+        """
         order = np.array(cells, np.intp)
+        unclear = np.where(useful, 0.0, share)
         useless = {
-            cut.weight.tobytes(): cut for cut in self._useless_cuts(share, order, 1.0) if cut
+            cut.weight.tobytes(): cut for cut in self._useless_cuts(share, order, 1.0, unclear)
         }
         for search, limit in (
             (self._range_cuts, 1.0),
@@ -118,13 +125,14 @@ class Separation:
             yield self._broken(np.abs(reduced) * wide, asked, share)
 
     def _useless_cuts(
-        self, share: FloatArray, order: Indices, limit: float
-    ) -> Iterator[Cut | None]:
+        self, share: FloatArray, order: Indices, limit: float, unclear: FloatArray | None = None
+    ) -> Iterator[Cut]:
         """Cuts from cells that are chosen although they cannot move: those protect nobody."""
+        unclear = share if unclear is None else unclear
         wide = np.where(self._up + self._down > 0, 1.0, 0.0)
         reached = np.zeros(self.problem.cells)
         self._limit(share, wide, wide, limit)
-        for cell in np.flatnonzero(self.problem.optional & (share > 0.1)):
+        for cell in np.flatnonzero(self.problem.optional & (unclear > 0.1)):
             if reached[cell] >= share[cell] - _BROKEN:
                 continue
             deviation, reduced = self._farthest(int(cell), 1.0)

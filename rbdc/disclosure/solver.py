@@ -36,6 +36,8 @@ def attacker_solver(relations: sparse.csr_matrix) -> highspy.Highs:
     """
     solver = quiet_solver()
     solver.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)
+    # Perturbed limits would have to be mended after every solve, at four times the time.
+    solver.setOptionValue("primal_simplex_bound_perturbation_multiplier", 0.0)
     rows = np.zeros(relations.shape[0])
     columns = np.zeros(relations.shape[1])
     solver.passModel(model_of(relations, columns, columns, columns, rows, rows))
