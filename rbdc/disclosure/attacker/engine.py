@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from rbdc.disclosure.attacker.components import components
 from rbdc.disclosure.attacker.intervals import component_interval
 from rbdc.disclosure.attacker.model import DERIVED, INTEGER, PLAIN, Model
 from rbdc.disclosure.attacker.proofs import proof
@@ -13,7 +14,6 @@ from rbdc.disclosure.attacker.solver import (
     Component,
     InfeasibleError,
     OutOfTimeError,
-    components,
 )
 from rbdc.disclosure.attacker.system import Bounds, Relations
 from rbdc.statistics.arrays import BoolArray
