@@ -168,7 +168,7 @@ class Component:
         """For a while, integer programs only change variables close to fractions of a point."""
         rounded = np.round(point)
         loose = np.abs(point - rounded) > _SAME
-        for _ in range(2):
+        for _ in range(1):
             rows = np.asarray(abs(self.matrix) @ loose.astype(float)) > 0
             loose = np.asarray(abs(self.matrix).T @ rows.astype(float)) > 0
         number = len(self.variables)
