@@ -121,8 +121,13 @@ def _solve(engine: Engine, has_previous: bool) -> tuple[int, list[str]]:
     problems: list[str] = []
     wanted = engine.model.targets()
     for level in range(CROSS if has_previous else DERIVED, -1, -1):
-        if engine.solve(level, wanted, max(1, now.hidden_from), now.hidden_to):
-            return level, problems
+        while True:
+            if engine.solve(level, wanted, max(1, now.hidden_from), now.hidden_to):
+                return level, problems
+            forgotten = engine.forget_revised() if level == CROSS else ""
+            if not forgotten:
+                break
+            problems.append(forgotten)
         problems.append(
             f"What the {ATTACKERS[level + 1]} attacker knows contradicts itself "
             f"({_why(level)}); only weaker attackers were tried. {engine.conflict}"

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from rbdc.disclosure.attacker.components import components
 from rbdc.disclosure.attacker.intervals import component_interval
 from rbdc.disclosure.attacker.model import DERIVED, INTEGER, PLAIN, Model
+from rbdc.disclosure.attacker.periods import intersect
 from rbdc.disclosure.attacker.proofs import proof
 from rbdc.disclosure.attacker.solver import (
     Component,
     InfeasibleError,
     OutOfTimeError,
-    components,
 )
 from rbdc.disclosure.attacker.system import Bounds, Relations
 from rbdc.statistics.arrays import BoolArray
@@ -42,6 +43,7 @@ class Engine:
     notes: list[str] = field(default_factory=list)
     components: list[Component] = field(default_factory=list)
     conflict: str = ""
+    conflict_row: int = -1
     relations: Relations = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,6 +131,7 @@ class Engine:
         relations, bounds = self.known_to(level)
         if bounds.conflict >= 0:
             self.conflict = self.describe(relations, bounds, bounds.conflict)
+            self.conflict_row = bounds.conflict
             return False
         aims = wanted & (bounds.low <= high) & (bounds.high >= low)
         aims[list(self.model.hidden)] = wanted[list(self.model.hidden)]
@@ -147,6 +150,7 @@ class Engine:
                 self.exact.clear()
                 self.untried.clear()
                 size = len(component.variables)
+                self.conflict_row = -1
                 self.conflict = f"{size} linked cells have no common solution"
                 return False
         return True
@@ -159,6 +163,33 @@ class Engine:
                 value, level, f"by {way} programming over {len(component.variables)} cells"
             )
         self.untried |= {int(component.variables[position]) for position in settled.untried}
+
+    def forget_revised(self) -> str:
+        """Leave out what earlier releases say around the last conflict, and tell what it was.
+
+        Returns:
+            An empty text when there is nothing to leave out.
+        """
+        if self.conflict_row < 0:
+            return ""
+        places = [self.model.cell(one) for one, _ in self.relations.terms(self.conflict_row)]
+        wrong = []
+        for number in self.model.open_before:
+            cell = self.model.cell(number)
+            if any(
+                (cell.measure, cell.unit) == (one.measure, one.unit)
+                and intersect(cell.months, one.months)
+                for one in places
+            ):
+                wrong.append(number)
+        for number in wrong:
+            del self.model.open_before[number]
+        if not wrong:
+            return ""
+        return (
+            f"{len(wrong)} counts that only earlier releases have do not fit this one, as if they "
+            f"had been revised; they were left out. {self.conflict}"
+        )
 
     def weaken(self, level: int) -> None:
         """Tell of the exact variables which an attacker of a weaker level finds already."""

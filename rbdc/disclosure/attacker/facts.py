@@ -242,7 +242,7 @@ class _TableReader:
         text = self.columns[column.name][row].strip()
         value = self._value(text, self.release.rounding) if text else None
         if behind is None:
-            if value is not None:
+            if value is not None and value[2] > 0:
                 self.problems[f"column {column.name} stands without its count"] += 1
             return
         if value is None:

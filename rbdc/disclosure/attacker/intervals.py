@@ -4,7 +4,8 @@ import time
 
 import numpy as np
 
-from rbdc.disclosure.attacker.solver import Component, InfeasibleError, components
+from rbdc.disclosure.attacker.components import components
+from rbdc.disclosure.attacker.solver import Component, InfeasibleError
 from rbdc.disclosure.attacker.system import System
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from rbdc.disclosure.attacker.codes import DELIVERED, STANDARD, Codes
 from rbdc.disclosure.attacker.folder import Release, Table
 from rbdc.disclosure.attacker.lattice import Lattice, Shape
-from rbdc.disclosure.attacker.periods import Interval, calendar_part, intersect
+from rbdc.disclosure.attacker.periods import Interval, calendar_part, intersect, parse_period
 from rbdc.errors import RbdcError
 
 Known = tuple[int, float, float, str]
@@ -63,14 +63,16 @@ def _months(
     parts = sorted(
         table.with_role("period", "year", "quarter", "month"), key=lambda one: order[one.role]
     )
-    firsts = np.full(len(table.frame), release.extent[0], dtype=np.int64)
-    lasts = np.full(len(table.frame), release.extent[1], dtype=np.int64)
+    every = parse_period(str(table.constants.get("period", "all")), release.extent)
+    every = intersect(every, release.extent) or release.extent
+    firsts = np.full(len(table.frame), every[0], dtype=np.int64)
+    lasts = np.full(len(table.frame), every[1], dtype=np.int64)
     seen: dict[tuple[str, ...], Interval] = {}
     for row, texts in enumerate(
         zip(*(table.frame[one.name].tolist() for one in parts), strict=True)
     ):
         if texts not in seen:
-            months, year = release.extent, None
+            months, year = every, None
             try:
                 for column, text in zip(parts, texts, strict=True):
                     if text == "" or text in release.symbols:

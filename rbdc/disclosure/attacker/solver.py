@@ -9,16 +9,16 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csgraph
 
-from rbdc.disclosure.attacker.system import Bounds, Relations
-from rbdc.statistics.arrays import BoolArray, FloatArray
+from rbdc.disclosure.attacker.system import Relations
+from rbdc.statistics.arrays import FloatArray
 
 CAP = 1e6
 """An unknown without an upper bound is tried up to here; higher adds nothing to the answer."""
 
 _SAME = 1e-5
 _BEYOND = 1e-3
+_STILL = 3
 _POINTS = 1000
 
 
@@ -88,50 +88,106 @@ class Component:
         generator = np.random.default_rng(seed)
         left = np.asarray(wanted)
         low, high = np.full(len(self.variables), np.inf), np.full(len(self.variables), -np.inf)
-        if whole and len(self.points):
-            points = self.points
-            if self._raised is not None:
-                points = points[points[:, self._raised] >= self.low[self._raised] - 1e-6]
-            if len(points):
-                seen = points[:, left]
-                low[left], high[left] = seen.min(axis=0), seen.max(axis=0)
+        still = 0
         try:
-            while True:
-                left = left[~(high[left] - low[left] > _SAME)]
-                if not len(left):
-                    break
+            if whole and len(seen := self._known()):
+                low[left], high[left] = seen[:, left].min(axis=0), seen[:, left].max(axis=0)
+            else:
+                point = self._any(whole, deadline)
+                low, high = point.copy(), point.copy()
+            while len(left := left[~(high[left] - low[left] > _SAME)]):
                 weights = generator.uniform(1, 2, len(left)) * generator.choice([-1, 1], len(left))
-                before = len(left)
-                ends = []
-                for sign in (1.0, -1.0):
-                    # any point beyond the known ones proves that something moves
-                    known = (high if sign > 0 else low)[left]
-                    enough = np.inf
-                    if np.isfinite(known).all():
-                        enough = sign * float(weights @ known) + _BEYOND
-                    value, point = self.optimum(left, sign * weights, whole, deadline, enough)
-                    ends.append(sign * value)
-                    low, high = np.minimum(low, point), np.maximum(high, point)
-                moved = int((high[left] - low[left] > _SAME).sum())
-                if abs(ends[0] - ends[1]) <= _SAME * (1 + abs(ends[0])) and not moved:
-                    for position in left:
-                        settled.exact[int(position)] = float(np.round(low[position], 6))
+                points = [
+                    self._beyond(left, sign * weights, low[left], whole, deadline)
+                    for sign in (1.0, -1.0)
+                ]
+                for one in points:
+                    if one is not None:
+                        low, high = np.minimum(low, one), np.maximum(high, one)
+                moved = bool((high[left] - low[left] > _SAME).any())
+                still = 0 if moved else still + 1
+                if all(one is None for one in points) or still > _STILL:
+                    settled.exact = {int(n): float(np.round(low[n], 6)) for n in left}
                     break
-                if not moved and before == 1:  # a small move that is no move of a whole number
-                    settled.exact[int(left[0])] = float(np.round(low[left[0]], 6))
-                    break
-                if not moved:
-                    half = left[: max(1, before // 2)]
-                    inner = self.settle(half, whole, deadline, seed + 1)
-                    settled.exact.update(inner.exact)
-                    settled.free |= inner.free
-                    settled.untried |= inner.untried
-                    left = left[len(half) :]
         except OutOfTimeError:
-            settled.untried |= {int(position) for position in left}
-        done = settled.exact.keys() | settled.untried | settled.free
-        settled.free |= {int(one) for one in wanted if int(one) not in done}
+            settled.untried = {int(position) for position in left}
+        done = settled.exact.keys() | settled.untried
+        settled.free = {int(one) for one in wanted if int(one) not in done}
         return settled
+
+    def _known(self) -> FloatArray:
+        """Whole-number solutions found so far that fit the raised variable."""
+        if self._raised is None:
+            return self.points
+        fit = self.points[:, self._raised] >= self.low[self._raised] - 1e-6
+        return np.asarray(self.points[fit])
+
+    def _any(self, whole: bool, deadline: float) -> FloatArray:
+        """Any solution."""
+        nothing = np.zeros(0, dtype=np.int64)
+        return self.optimum(nothing, np.zeros(0), whole, deadline)[1]
+
+    def _beyond(
+        self,
+        positions: NDArray[np.int64],
+        weights: FloatArray,
+        known: FloatArray,
+        whole: bool,
+        deadline: float,
+    ) -> FloatArray | None:
+        """A solution where a linear form is larger than for the known values, or None.
+
+        The linear program is tried first, as its vertices are whole more often than not; then
+        an integer program around the vertex; then the whole one, which is slow.
+        """
+        start = float(weights @ known)
+
+        def larger(point: FloatArray) -> bool:
+            return float(weights @ (point[positions] - known)) > _BEYOND
+
+        point = self._run(False, positions, weights, deadline)[1]
+        if not larger(point):
+            return None
+        if not whole:
+            return point
+        rounded = np.round(point)
+        if not (np.abs(point - rounded).max(initial=0) < _SAME and self._fits(rounded)):
+            with self._near(point) as possible:
+                found = None
+                if possible:
+                    with suppress(InfeasibleError):
+                        found = self._run(True, positions, weights, deadline, start + _BEYOND)[1]
+            if found is None or not larger(np.round(found)):
+                found = self._run(True, positions, weights, deadline, start + _BEYOND)[1]
+            rounded = np.round(found)
+        self._keep(rounded)
+        return rounded if larger(rounded) else None
+
+    @contextmanager
+    def _near(self, point: FloatArray) -> Iterator[bool]:
+        """For a while, integer programs only change variables close to fractions of a point."""
+        rounded = np.round(point)
+        loose = np.abs(point - rounded) > _SAME
+        for _ in range(1):
+            rows = np.asarray(abs(self.matrix) @ loose.astype(float)) > 0
+            loose = np.asarray(abs(self.matrix).T @ rows.astype(float)) > 0
+        number = len(self.variables)
+        if loose.sum() > number / 2 or not (
+            (rounded >= self.low - 1e-6).all() and (rounded <= self.high + 1e-6).all()
+        ):
+            yield False
+            return
+        if True not in self._programs:
+            self._programs[True] = self._program(True)
+        program = self._programs[True]
+        every = np.arange(number, dtype=np.int32)
+        most = np.minimum(self.high, np.maximum(CAP, self.low))
+        low, high = np.where(loose, self.low, rounded), np.where(loose, most, rounded)
+        program.changeColsBounds(number, every, low, high)
+        try:
+            yield True
+        finally:
+            program.changeColsBounds(number, every, self.low, most)
 
     def optimum(
         self,
@@ -139,7 +195,6 @@ class Component:
         weights: FloatArray,
         whole: bool,
         deadline: float,
-        enough: float = np.inf,
     ) -> tuple[float, FloatArray]:
         """Largest value of a linear form and a point that has it.
 
@@ -149,7 +204,6 @@ class Component:
             whole: Whether the point must be of whole numbers; the linear program is tried
                 first, as its vertices are whole more often than not.
             deadline: `time.monotonic()` after which to stop.
-            enough: An integer program may stop at a point with this value of the form.
 
         Raises:
             OutOfTimeError, InfeasibleError: as they say.
@@ -161,7 +215,7 @@ class Component:
         if np.abs(point - rounded).max(initial=0) < _SAME and self._fits(rounded):
             self._keep(rounded)
             return value, rounded
-        value, point = self._run(True, positions, weights, deadline, enough)
+        value, point = self._run(True, positions, weights, deadline)
         rounded = np.round(point)
         self._keep(rounded)
         return value, rounded
@@ -206,12 +260,12 @@ class Component:
         generator = np.random.default_rng(7)
         every = np.arange(len(self.variables))
         with suppress(OutOfTimeError):
+            point = self._any(True, deadline)
             for _ in range(rounds):
                 weights = generator.uniform(0, 1, len(every)) * generator.choice(
                     [-1, 1], len(every)
                 )
-                enough = np.inf if not len(self.points) else float((self.points @ weights).max())
-                self.optimum(every, weights, True, deadline, enough + _BEYOND)
+                self._beyond(every, weights, point, True, deadline)
 
     @contextmanager
     def raised(self, position: int, lowest: float) -> Iterator[None]:
@@ -314,87 +368,3 @@ class Component:
             model.integrality_ = [highspy.HighsVarType.kInteger] * len(self.variables)
         program.passModel(model)
         return program
-
-
-def components(relations: Relations, bounds: Bounds) -> list[Component]:
-    """Split what bounds leave open into parts that no relation connects.
-
-    Relations that bounds already guarantee are dropped.
-    """
-    fixed = bounds.fixed()
-    rows = len(relations.lowest)
-    values = np.where(fixed, bounds.low, 0.0)
-    open_terms = ~fixed[relations.members]
-    constant = np.bincount(
-        relations.numbers[~open_terms],
-        relations.factors[~open_terms] * values[relations.members[~open_terms]],
-        rows,
-    )
-    members, factors = relations.members[open_terms], relations.factors[open_terms]
-    numbers = relations.numbers[open_terms]
-    lowest, highest = relations.lowest - constant, relations.highest - constant
-    needed = _needed(members, factors, numbers, lowest, highest, bounds)
-    keep = needed[numbers]
-    members, factors, numbers = members[keep], factors[keep], numbers[keep]
-    free = np.flatnonzero(~fixed)
-    position = np.full(relations.size, -1, dtype=np.int64)
-    position[free] = np.arange(len(free))
-    used = np.unique(numbers)
-    compact = np.full(rows, -1, dtype=np.int64)
-    compact[used] = np.arange(len(used))
-    matrix = sparse.csr_array(
-        (factors, (compact[numbers], position[members])), shape=(len(used), len(free))
-    )
-    count, variable_label, row_label = _labels(matrix)
-    by_variable = np.argsort(variable_label, kind="stable")
-    by_row = np.argsort(row_label, kind="stable")
-    variable_cuts = np.searchsorted(variable_label[by_variable], np.arange(count + 1))
-    row_cuts = np.searchsorted(row_label[by_row], np.arange(count + 1))
-    found = []
-    for label in range(count):
-        columns = by_variable[variable_cuts[label] : variable_cuts[label + 1]]
-        lines = by_row[row_cuts[label] : row_cuts[label + 1]]
-        variables = free[columns]
-        found.append(
-            Component(
-                variables,
-                sparse.csr_array(matrix[lines][:, columns]),
-                lowest[used[lines]],
-                highest[used[lines]],
-                bounds.low[variables],
-                bounds.high[variables],
-            )
-        )
-    return found
-
-
-def _needed(
-    members: NDArray[np.int64],
-    factors: FloatArray,
-    numbers: NDArray[np.int64],
-    lowest: FloatArray,
-    highest: FloatArray,
-    bounds: Bounds,
-) -> BoolArray:
-    """Relations that bounds alone do not guarantee."""
-    positive = factors > 0
-    at_low, at_high = factors * bounds.low[members], factors * bounds.high[members]
-    least = np.bincount(numbers, np.where(positive, at_low, at_high), len(lowest))
-    most = np.bincount(numbers, np.where(positive, at_high, at_low), len(lowest))
-    return np.asarray((least < lowest - 1e-9) | (most > highest + 1e-9))
-
-
-def _labels(
-    matrix: sparse.csr_array,
-) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
-    """Number of components and the component of each column and of each row."""
-    rows, columns = matrix.shape
-    if not columns:
-        return 0, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    both = sparse.coo_array(matrix)
-    graph = sparse.coo_array(
-        (np.ones(both.nnz), (both.coords[0] + columns, both.coords[1])),
-        shape=(rows + columns, rows + columns),
-    )
-    count, labels = csgraph.connected_components(graph, directed=False)
-    return int(count), labels[:columns].astype(np.int64), labels[columns:].astype(np.int64)
