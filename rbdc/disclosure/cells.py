@@ -77,7 +77,7 @@ class Cell(NamedTuple):
     def with_code(self, code: Code) -> "Cell":
         """The part of it that has a code; a code of the same dimension is replaced."""
         others = (one for one in self.filters if one.dimension != code.dimension)
-        return self._replace(filters=tuple(sorted((*others, code))))
+        return Cell(self.measure, self.unit, tuple(sorted((*others, code))), self.period)
 
     def without(self, dimension: str) -> "Cell":
         """The cell of all values of a dimension."""
@@ -121,7 +121,9 @@ class Codes:
         for code in cell.filters:
             if period is not None and code in self.used:
                 period = period.within(self.used[code])
-        return None if period is None else cell._replace(period=period)
+        if period is None or period == cell.period:
+            return cell if period else None
+        return cell._replace(period=period)
 
 
 def expansions(cell: Cell, codes: Codes, dimensions: Iterable[str]) -> Iterator[list[Cell]]:

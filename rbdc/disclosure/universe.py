@@ -5,7 +5,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rbdc.disclosure.cells import Cell, Codes, Months, expansions
+from rbdc.disclosure.cells import Cell, Code, Codes, Months, expansions
+
+
+# Measure, unit and filters: a cell without its period.
+Family = tuple[str, str, tuple[Code, ...]]
 
 
 @dataclass(frozen=True)
@@ -53,14 +57,14 @@ def build_universe(
         part_of: the measure of which each measure is a part.
         count: true counts of cells.
     """
-    cells = _closed(set(published), codes)
+    sums = _Sums(codes)
+    cells = _closed(set(published), codes, sums)
     known = count(cells)
     order = sorted(cells)
     position = {cell: at for at, cell in enumerate(order)}
     values = [known[cell] for cell in order]
     names: list[Cell | None] = list(order)
     relations: list[Relation] = []
-    dimensions = sorted({code.dimension for cell in order for code in cell.filters})
 
     def relate(whole: int, parts: list[int], complete: bool, weak: bool = False) -> None:
         if not complete:
@@ -71,7 +75,7 @@ def build_universe(
         relations.append(Relation(terms, weak))
 
     for cell in order:
-        for parts in expansions(cell, codes, dimensions):
+        for parts in sums.of(cell):
             there = [position[part] for part in parts if part in position]
             if there:
                 relate(position[cell], there, complete=len(there) == len(parts))
@@ -84,34 +88,49 @@ def build_universe(
     return Universe(tuple(names), tuple(values), tuple(relations))
 
 
-def _closed(cells: set[Cell], codes: Codes) -> set[Cell]:
+class _Sums:
+    """The ways in which each cell is a sum, found once."""
+
+    def __init__(self, codes: Codes) -> None:
+        self._codes = codes
+        self._dimensions = sorted({code.dimension for code in codes.parent})
+        self._found: dict[Cell, list[list[Cell]]] = {}
+
+    def of(self, cell: Cell) -> list[list[Cell]]:
+        """See `rbdc.disclosure.cells.expansions`."""
+        found = self._found.get(cell)
+        if found is None:
+            found = self._found[cell] = list(expansions(cell, self._codes, self._dimensions))
+        return found
+
+
+def _closed(cells: set[Cell], codes: Codes, sums: _Sums) -> set[Cell]:
     """The cells with all their margins, the missing parts of sums, and pieces of their periods."""
     new = cells
     while new:
         found = {margin for cell in new for margin in _margins(cell, codes)}
-        found |= _missing_parts(cells | found, codes)
+        found |= _missing_parts(cells | found, sums)
         found |= {atom for _, atoms in _sums_over_time(cells | found) for atom in atoms}
         new = found - cells
         cells = cells | new
     return cells
 
 
-def _missing_parts(cells: set[Cell], codes: Codes) -> set[Cell]:
+def _missing_parts(cells: set[Cell], sums: _Sums) -> set[Cell]:
     """Parts of a cell that nobody prints for its period, where another is there for some of it.
 
     A label that was in use for one year is printed for the whole time: its standard code is then
     a part of the total of that time.
     """
     periods = _periods(cells)
-    dimensions = sorted({code.dimension for cell in cells for code in cell.filters})
     missing: set[Cell] = set()
     for cell in cells:
-        for parts in expansions(cell, codes, dimensions):
+        for parts in sums.of(cell):
             absent = [part for part in parts if part not in cells]
             if absent and any(
                 period.within(cell.period) == period
                 for part in parts
-                for period in periods.get(_family(part), ())
+                for period in periods.get(part[:3], ())
             ):
                 missing.update(absent)
     return missing
@@ -136,20 +155,12 @@ def _sums_over_time(cells: Iterable[Cell]) -> Iterable[tuple[Cell, list[Cell]]]:
             within = [cut for cut in cuts if period.first <= cut <= period.last + 1]
             if len(within) > 2:
                 pieces = [Months(start, end - 1) for start, end in pairwise(within)]
-                yield (
-                    family._replace(period=period),
-                    [family._replace(period=piece) for piece in pieces],
-                )
+                yield Cell(*family, period), [Cell(*family, piece) for piece in pieces]
 
 
-def _family(cell: Cell) -> Cell:
-    """The cell without its period."""
-    return cell._replace(period=Months(0, 0))
-
-
-def _periods(cells: Iterable[Cell]) -> dict[Cell, set[Months]]:
+def _periods(cells: Iterable[Cell]) -> dict[Family, set[Months]]:
     """Periods for which each count of cells exists."""
-    periods: dict[Cell, set[Months]] = defaultdict(set)
+    periods: dict[Family, set[Months]] = defaultdict(set)
     for cell in cells:
-        periods[_family(cell)].add(cell.period)
+        periods[cell[:3]].add(cell.period)
     return periods

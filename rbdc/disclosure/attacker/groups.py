@@ -31,9 +31,9 @@ def small_groups(model: Model) -> list[str]:
         for shape, months, grid in lattice.grids():
             if months not in above.intervals.get(shape, ()):
                 continue
-            pairs = zip(
-                grid.ravel().tolist(), above.grid(shape, months).ravel().tolist(), strict=True
-            )
+            own, its = lattice.common(above, shape)
+            parts = grid[own].ravel().tolist()
+            pairs = zip(parts, above.grid(shape, months)[its].ravel().tolist(), strict=True)
             for part, group in pairs:
                 if part not in model.open_now or group not in model.open_now:
                     continue
