@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from rbdc.disclosure.cells import Cell, Code, Codes, Months, expansions
 
-
 # Measure, unit and filters: a cell without its period.
 Family = tuple[str, str, tuple[Code, ...]]
 

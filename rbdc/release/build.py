@@ -181,7 +181,7 @@ def _dimensions(subject: Subject) -> list[str]:
     if subject.policy.summary_tables:
         asked |= set(DIMENSIONS)
     if subject.policy.records.release:
-        asked |= {one.column for one in subject.policy.records.columns} - {*TIME_COLUMNS}
+        asked |= {one.column for one in subject.policy.records.columns} - set[str](TIME_COLUMNS)
     return sorted(asked)
 
 
