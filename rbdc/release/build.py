@@ -181,7 +181,8 @@ def _dimensions(subject: Subject) -> list[str]:
     if subject.policy.summary_tables:
         asked |= set(DIMENSIONS)
     if subject.policy.records.release:
-        asked |= {one.column for one in subject.policy.records.columns} - set[str](TIME_COLUMNS)
+        columns = (one.column for one in subject.policy.records.columns)
+        asked |= {column for column in columns if column not in TIME_COLUMNS}
     return sorted(asked)
 
 
