@@ -39,7 +39,8 @@ def attack(
         previous: Folders of earlier releases that readers also have.
         coalition: How many people of one cell act together; None: what the release declares.
         seconds: After this long the attack ends and says what it did not try.
-        intervals: Whether to compute the lowest and highest value of every hidden cell.
+        intervals: Whether to compute the lowest and highest value of every hidden cell (linear
+            programs, rounded inwards).
 
     Raises:
         RbdcError: a folder is not a release.

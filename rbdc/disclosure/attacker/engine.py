@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rbdc.disclosure.attacker.components import components
-from rbdc.disclosure.attacker.intervals import component_interval
 from rbdc.disclosure.attacker.model import DERIVED, INTEGER, PLAIN, Model
 from rbdc.disclosure.attacker.periods import intersect
 from rbdc.disclosure.attacker.proofs import proof
@@ -222,9 +221,9 @@ class Engine:
                     self.exact, self.untried = stronger, untried
 
     def interval(self, component: Component, position: int) -> tuple[float, float] | None:
-        """Lowest and highest whole number of a variable, None when time is up."""
+        """Ends of a variable's interval, None when time is up; see `Component.outer`."""
         try:
-            return component_interval(component, position, True, self.deadline)
+            return component.outer(position, self.deadline)
         except OutOfTimeError:
             return None
 

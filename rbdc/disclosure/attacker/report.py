@@ -61,7 +61,10 @@ class AttackerResult:
 
 @dataclass(frozen=True)
 class CellInterval:
-    """The whole numbers that a hidden cell can be; `highest` None where nothing bounds it."""
+    """Whole numbers between which a hidden cell lies; `highest` None where nothing bounds it.
+
+    By linear programs rounded inwards: a fraction of the cells may be narrower for integers.
+    """
 
     cell: str
     lowest: int
