@@ -135,7 +135,7 @@ class Search:
         while time.monotonic() < deadline and little < _PATIENCE:
             before = master.bound
             if not master.bridges(share):
-                cuts = self._separation.cuts(share, batch)
+                cuts = self._separation.cuts(share, batch, deadline)
                 if not cuts:
                     break
                 master.add(cuts)

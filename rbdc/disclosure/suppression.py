@@ -15,6 +15,9 @@ from rbdc.errors import RbdcError
 from rbdc.statistics.arrays import BoolArray
 
 
+_SMALL = 2500  # cells up to which linked parts are searched as a whole after they are mended
+
+
 @dataclass(frozen=True)
 class Pattern:
     """What to hide.
@@ -100,7 +103,7 @@ def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> 
             search = Search(part.problem, whole=whole)
             own = part.of_whole(apart)
             protected = search.begin_with(own, deadline, deadline + seconds)
-            if not protected and time.monotonic() < deadline:
+            if not protected and part.problem.cells <= _SMALL and time.monotonic() < deadline:
                 search.run(deadline, deadline + seconds)
             part.whole(search.best, hidden)
             linked += search.bound
