@@ -14,7 +14,6 @@ from rbdc.disclosure.whole import WholeMoves
 from rbdc.errors import RbdcError
 from rbdc.statistics.arrays import BoolArray
 
-
 _SMALL = 2500  # cells up to which linked parts are searched as a whole after they are mended
 
 
