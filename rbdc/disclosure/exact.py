@@ -57,16 +57,17 @@ class Search:
         """Whether no pattern that protects costs less than the best."""
         return self.cost - self._master.bound <= SAME * max(1.0, self.cost)
 
-    def begin_with(self, hidden: BoolArray, deadline: float) -> bool:
+    def begin_with(self, hidden: BoolArray, deadline: float, latest: float) -> bool:
         """Mend a pattern that may protect already, and keep it; answer whether it did protect.
 
         Args:
             hidden: shape (cells,).
-            deadline: `time.monotonic()` after which everything that may be is hidden.
+            deadline: as for `run`.
+            latest: as for `run`.
         """
         if self._keep(hidden):
             return True
-        self._keep(self._greedy.pattern(self._moves, hidden, self._share, deadline))
+        self._keep(self._greedy.pattern(self._moves, hidden, self._share, deadline, latest))
         return False
 
     def run(self, deadline: float, latest: float) -> None:
@@ -78,7 +79,7 @@ class Search:
         """
         began = time.monotonic()
         self._relax(began + 0.6 * (deadline - began))
-        first = self._greedy.pattern(self._moves, self._share >= 0.5, self._share, latest)
+        first = self._greedy.pattern(self._moves, self._share >= 0.5, self._share, deadline, latest)
         self._keep(first)
         gap, mending = _ROUGH, 0.0
         while not self.is_done and time.monotonic() < deadline:
@@ -98,6 +99,8 @@ class Search:
         """Keep a pattern if it protects and is cheaper; answer whether it protects."""
         if self._moves.exposed(hidden, most=1):
             return False
+        if self.problem.cost_of(hidden) >= self.cost:
+            return True
         pinned = self._whole.pinned(hidden, self._moves) if self._whole else []
         if self._whole and pinned:
             # No part of this pattern protects either.
@@ -132,7 +135,7 @@ class Search:
         while time.monotonic() < deadline and little < _PATIENCE:
             before = master.bound
             if not master.bridges(share):
-                cuts = self._separation.cuts(share, batch)
+                cuts = self._separation.cuts(share, batch, deadline)
                 if not cuts:
                     break
                 master.add(cuts)

@@ -36,7 +36,12 @@ class Greedy:
         self._columns = np.arange(2 * problem.cells, dtype=np.int32)
 
     def pattern(
-        self, moves: Moves, hidden: BoolArray, likely: FloatArray, deadline: float
+        self,
+        moves: Moves,
+        hidden: BoolArray,
+        likely: FloatArray,
+        deadline: float,
+        latest: float,
     ) -> BoolArray:
         """A pattern that protects every secret cell.
 
@@ -44,14 +49,15 @@ class Greedy:
             moves: of the same problem.
             hidden: Where to begin, shape (cells,).
             likely: Share of each cell that a relaxed solution hides: those are cheaper here.
-            deadline: `time.monotonic()` after which everything that may be is hidden, if not all
-                is protected by then, and needless cells are no longer looked for.
+            deadline: `time.monotonic()` after which needless cells are no longer looked for.
+            latest: The same after which, if not all is protected by then, everything that may be
+                is hidden.
         """
         hidden = hidden | self.problem.never_read
         price = self._price(likely)
         while exposed := moves.exposed(hidden):
             for cell in sorted(exposed, key=lambda c: -self.problem.value[c]):
-                if time.monotonic() > deadline:
+                if time.monotonic() > latest:
                     return ~self.problem.stays_open
                 hidden = hidden | self._opened_to(cell, hidden, price)
         return self.without_needless(moves, hidden, deadline)

@@ -8,6 +8,7 @@ capacity constraints). Weights above what is needed are cut to it, so the dual i
 limits that are cut alike: far limits would let every share above a thousandth pass.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -56,7 +57,7 @@ class Separation:
         self._solver = attacker_solver(problem.relations)
         self._turn = 0
 
-    def cuts(self, share: FloatArray, most: int) -> list[Cut]:
+    def cuts(self, share: FloatArray, most: int, deadline: float = np.inf) -> list[Cut]:
         """Inequalities that the share breaks, about so many; none if no secret cell gives one.
 
         Secret cells take turns: the next call begins where this one ended.
@@ -64,6 +65,7 @@ class Separation:
         Args:
             share: how much of each cell is hidden, shape (cells,).
             most: Stop after so many.
+            deadline: `time.monotonic()` after which it stops with what it has.
         """
         order = np.roll(self.secret, -self._turn)
         for search in (self._range_cuts, self._useless_cuts, self._side_cuts):
@@ -73,7 +75,7 @@ class Separation:
                 asked += 1
                 if cut is not None:
                     found[cut.weight.tobytes()] = cut
-                if len(found) >= most:
+                if len(found) >= most or time.monotonic() > deadline:
                     break
             if found:
                 self._turn = (self._turn + asked) % len(self.secret)

@@ -14,6 +14,8 @@ from rbdc.disclosure.whole import WholeMoves
 from rbdc.errors import RbdcError
 from rbdc.statistics.arrays import BoolArray
 
+_SMALL = 2500  # cells up to which linked parts are searched as a whole after they are mended
+
 
 @dataclass(frozen=True)
 class Pattern:
@@ -81,14 +83,14 @@ def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> 
     began = time.monotonic()
     whole = whole and bool((problem.value == np.round(problem.value)).all())
     everything = presolved(problem)
-    if exposed := _exposed(everything, problem, ~problem.stays_open):
-        raise CannotProtectError(problem, exposed)
     weak = bool(problem.weak.any())
-    parts = presolved(without_weak(problem)).parts if weak else everything.parts
+    alone = presolved(without_weak(problem)) if weak else everything
+    if exposed := _exposed(alone, problem, ~problem.stays_open):
+        raise CannotProtectError(problem, exposed)
     hidden = problem.never_read
     bound = given = problem.cost_of(problem.secret & ~needs(problem))
-    end = began + (0.5 if weak else 1.0) * seconds
-    for part, deadline in _shared_out(parts, end):
+    end = began + (0.7 if weak else 1.0) * seconds
+    for part, deadline in _shared_out(alone.parts, end):
         search = Search(part.problem, whole=whole)
         search.run(deadline, deadline + seconds)
         part.whole(search.best, hidden)
@@ -99,7 +101,8 @@ def suppress(problem: Problem, seconds: float = 60.0, *, whole: bool = True) -> 
         for part, deadline in _shared_out(everything.parts, began + seconds):
             search = Search(part.problem, whole=whole)
             own = part.of_whole(apart)
-            if not search.begin_with(own, deadline + seconds) and time.monotonic() < deadline:
+            protected = search.begin_with(own, deadline, deadline + seconds)
+            if not protected and part.problem.cells <= _SMALL and time.monotonic() < deadline:
                 search.run(deadline, deadline + seconds)
             part.whole(search.best, hidden)
             linked += search.bound
