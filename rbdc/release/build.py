@@ -130,8 +130,10 @@ def release_content(
     tables += answers
     if records:
         tables.append(records.table(MEANINGS[policy.records.measure], sources))
+    counted = {code.code for code in counting.codes.parent if code.dimension == RACE}
+    of_residents = sorted(set(figures.frame[RACE]) - counted)
     tables += [
-        codes_table(counting.codes, counting.labels, sources),
+        codes_table(counting.codes, counting.labels, of_residents, sources),
         measures_table(extents, part_of, sources),
     ]
     documents = {

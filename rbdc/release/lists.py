@@ -1,6 +1,6 @@
 """The lists that a machine needs to understand counts: codes and measures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -8,18 +8,23 @@ from rbdc.disclosure.cells import COARSE, DELIVERED, STANDARD, Code, Codes, Mont
 from rbdc.release.counting import Measure
 from rbdc.release.measures import MEANINGS
 from rbdc.release.package.content import Column, Table
+from rbdc.release.printed import RACE
 
 _TEXT = {"role": "text"}
 
 
 def codes_table(
-    codes: Codes, labels: Mapping[str, Mapping[str, str]], sources: tuple[str, ...]
+    codes: Codes,
+    labels: Mapping[str, Mapping[str, str]],
+    of_residents: Iterable[str],
+    sources: tuple[str, ...],
 ) -> Table:
     """Every code that occurs, what takes it in, and when it was in use.
 
     Args:
         codes: of the release.
         labels: of each dimension with labels as delivered the standard value of each.
+        of_residents: race groups that figures print, and that only a census holds.
         sources: names of the sources of the release.
     """
     rows: list[tuple[str | None, ...]] = []
@@ -28,6 +33,8 @@ def codes_table(
             if Code(dimension, DELIVERED, label) not in codes.parent:  # alone in its standard code
                 counts = _measures(codes, Code(dimension, STANDARD, standard))
                 rows.append((dimension, DELIVERED, label, standard, None, None, counts))
+    for group in of_residents:
+        rows.append((RACE, STANDARD, group, None, None, None, "resident_population/resident"))
     for code, parent in codes.parent.items():
         used = codes.used.get(code)
         first, last = (str(Months(at, at)) for at in used) if used else (None, None)
