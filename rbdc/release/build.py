@@ -9,7 +9,7 @@ import pandas as pd
 from rbdc.disclosure.cells import Cell, Months
 from rbdc.disclosure.policy import Policy
 from rbdc.disclosure.policy_records import TIME_COLUMNS
-from rbdc.disclosure.protection import Already, Protection, Rule, only_small, protect
+from rbdc.disclosure.protection import Already, Protection, Rule, only_small, protect, rounded
 from rbdc.release.answers import released_answers
 from rbdc.release.counting import Counting, Measure
 from rbdc.release.documents import benchmarks, disclosure_report, known_issues, methodology
@@ -112,6 +112,9 @@ def release_content(
         printed_cells, counting, subject, part_of, Already(known_before, in_records)
     )
     hidden = protection.hidden
+    if protection.rounded is not None:
+        # Statistics are made of true counts: beside rounded ones they would give those away.
+        count, figures = dict(protection.rounded), figures.nothing()
     sources = subject.sources
     tables = [
         *(wide_table(spec, one, count, hidden, sources) for spec, one in wide.items()),
@@ -219,6 +222,15 @@ def _protected(
 
     if policy.protect.method == "small_counts_only":
         return only_small(printed, counting.count, rule)
+    if policy.protect.method == "controlled_rounding":
+        return rounded(
+            printed,
+            counting.codes,
+            part_of,
+            counting.count,
+            policy.protect.base,
+            policy.time_limit_seconds,
+        )
 
     def cost(cell: Cell, count: int) -> float:
         return policy.cost.of(count, [code.dimension for code in cell.filters])
