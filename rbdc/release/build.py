@@ -13,7 +13,7 @@ from rbdc.disclosure.protection import Already, Protection, Rule, only_small, pr
 from rbdc.release.answers import released_answers
 from rbdc.release.counting import Counting, Measure
 from rbdc.release.documents import benchmarks, disclosure_report, known_issues, methodology
-from rbdc.release.extent import closed_extents
+from rbdc.release.extent import closed_extents, whole_years
 from rbdc.release.figures import Figures, grids_of, measures_of_figures, released_figures
 from rbdc.release.incident_tables import DIMENSIONS, IncidentTables, incident_tables
 from rbdc.release.incident_tables import MEASURES as INCIDENTS
@@ -101,11 +101,7 @@ def release_content(
     grids = _grids(counting, figures)
     printed_cells = {c for one in [*wide.values(), *grids.values()] for c in one.all_cells()}
     printed_cells |= set(incidents.cells)
-    in_records = (
-        records.cells(extents[policy.records.measure, policy.records.unit])
-        if records
-        else frozenset()
-    )
+    in_records = records.cells() if records else frozenset()
     count = counting.count(printed_cells)
     known_before = counting.recognised(earlier)
     protection = _protected(
@@ -201,7 +197,9 @@ def _records(
     extent = extents.get((policy.measure, policy.unit))
     if not policy.release or extent is None or subject.key is None:
         return None
-    return records_file(connection, policy, extent, subject.service, subject.key, version)
+    return records_file(
+        connection, policy, whole_years(extent), subject.service, subject.key, version
+    )
 
 
 def _protected(
