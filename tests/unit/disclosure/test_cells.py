@@ -45,7 +45,9 @@ def test_a_long_way_to_write_a_year_is_the_same_period():
     assert months_of("2020-01/2020-12") == months_of("2020-Q1/2020-Q4") == YEAR
 
 
-@pytest.mark.parametrize("text", ["", "all", "2020-Q", "Q1-2020", "2020-x"])
+@pytest.mark.parametrize(
+    "text", ["", "all", "2020-Q", "Q1-2020", "2020-x", "2020-Q5", "2020-Q0", "2020-13", "2020-00"]
+)
 def test_other_texts_are_no_period(text):
     with pytest.raises(ValueError):
         months_of(text)
