@@ -259,8 +259,10 @@ def test_records_that_agree_with_open_tables_are_no_reason_to_hide():
     assert by_race(given, Already(in_records=frozenset({TOTAL, *cells}))).hidden == frozenset()
 
 
-GROUP = {("arrest", BLACK): 7, ("arrest", ()): 40, ("arrest", WHITE): 33,
-         ("strip_search", BLACK): 7, ("strip_search", ()): 20, ("strip_search", WHITE): 13}  # fmt: skip
+GROUP = {
+    **{("arrest", BLACK): 7, ("arrest", WHITE): 33, ("arrest", ()): 40},
+    **{("strip_search", BLACK): 7, ("strip_search", WHITE): 13, ("strip_search", ()): 20},
+}
 BOTH = [cell.with_code(code) for cell in (TOTAL, SEARCHES) for code in (BLACK, WHITE)]
 
 
