@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rbdc.disclosure.cells import months_of
 from rbdc.errors import RbdcError
-from rbdc.release.extent import closed_extents
+from rbdc.release.extent import closed_extents, whole_years
 from tests.unit.release.small_warehouse import SERVICE, warehouse
 
 ARREST, SEARCH, FORCE = ("arrest", "person"), ("strip_search", "person"), ("use_of_force", "person")
@@ -102,3 +103,17 @@ def test_records_of_other_services_are_not_looked_at():
     )
     assert str(closed_extents(connection, [ARREST], {}, SERVICE)[ARREST]) == "2020-01/2021-12"
     assert str(closed_extents(connection, [ARREST], {}, None)[ARREST]) == "2018-01/2021-12"
+
+
+@pytest.mark.parametrize(
+    ("extent", "years"),
+    [
+        ("2020-01/2021-12", "2020-01/2021-12"),
+        ("2020-01/2021-09", "2020"),
+        ("2019-10/2022-03", "2020-01/2021-12"),
+        ("2020-04/2021-09", "2020-04/2021-09"),
+        ("2021-Q1", "2021-Q1"),
+    ],
+)
+def test_whole_years_of_an_extent_or_itself(extent, years):
+    assert str(whole_years(months_of(extent))) == years

@@ -71,14 +71,22 @@ def test_months_only_where_they_are_known():
 
 
 def test_what_was_not_counted_in_a_period_has_no_cell():
-    """Strip searches reach three months less far, so `all` is another period of theirs."""
+    """Strip searches reach three months less far, so `all` is another period of theirs: 2020."""
     made, counts = table(counting(ROWS), [], kinds=["all", "quarter"], measures=[ARREST, SEARCH])
     rows = made.frame.assign(arrest=counts[ARREST], strip_search=counts[SEARCH])
     found = {p: (a, s) for _, p, a, s in rows.itertuples(index=False)}
     assert found["2021-Q2"] == (1, 1) and found[WHOLE][0] == 3
     assert pd.isna(found["2021-Q4"][1]) and found["2021-Q4"][0] == 0
-    assert pd.isna(found[WHOLE][1]) and found["2020-01/2021-09"][1] == 1
+    assert pd.isna(found[WHOLE][1]) and found["2020"][1] == 0
     assert all(cell is not None for cell in made.all_cells())
+
+
+def test_all_is_every_whole_year():
+    """A total that grew by a quarter would give that quarter away in every breakdown."""
+    found = counting(ROWS, {ARREST: months_of("2019-10/2021-09")})
+    made, _ = table(found, [], kinds=["all", "quarter"])
+    periods = list(made.frame.itertuples(index=False, name=None))
+    assert periods[0] == ("all", "2020") and len(periods) == 1 + 8
 
 
 def test_measures_without_a_dimension_are_left_out():
@@ -120,6 +128,7 @@ def test_months_of_a_printed_period():
     assert period_months(found, ARREST, "all", "all") == EXTENT
     assert period_months(found, ARREST, "all", WHOLE) == EXTENT
     assert period_months(found, ARREST, "all", "2020-01/2021-09") is None
+    assert period_months(found, SEARCH, "all", "all") == months_of("2020")
     assert period_months(found, ARREST, "quarter", "2021-Q4") == months_of("2021-Q4")
     assert period_months(found, SEARCH, "quarter", "2021-Q4") is None
     assert period_months(found, ARREST, "year", "2022") is None
