@@ -41,8 +41,8 @@ def months_of(text: str) -> Months:
         ValueError: it is written in another way.
     """
     if "/" in text:
-        first, last = (months_of(part) for part in text.split("/"))
-        return Months(first.first, last.last)
+        begins, _, ends = text.partition("/")
+        return Months(months_of(begins).first, months_of(ends).last)
     year, _, part = text.partition("-")
     start = int(year) * 12
     if not part:

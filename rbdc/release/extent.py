@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import duckdb
 
@@ -9,9 +10,10 @@ from rbdc.disclosure.cells import Months, months_of
 from rbdc.errors import RbdcError
 from rbdc.release.counting import UNITS, Measure
 
-# Where events are few, days pass after the last one before the quarter is over.
-_PART_WITHOUT_EVENT = 12
-_DAYS_OF_QUARTER = 91
+# Where events are few, days pass after the last one before the quarter is over: a twelfth of it,
+# and of a rare event, in whose source others were recorded since, a twelfth of a year.
+_DAYS_WITHOUT_EVENT = 7
+_DAYS_WITHOUT_RARE_EVENT = 31
 
 
 def closed_extents(
@@ -23,9 +25,9 @@ def closed_extents(
 ) -> dict[Measure, Months]:
     """Of each measure the months from its first record to the end of its last closed quarter.
 
-    A quarter is closed when what lies after the last record is at most a twelfth of it, as in
-    `rbdc.analysis.keys.latest_complete`. Measures that are parts of one another share their
-    months. A measure without a record or without a closed quarter is left out.
+    Measures that are parts of one another share their months: they come from one source. A quarter
+    is closed for them when the last record of any lies in its last week, and the last of each in
+    its last month. A measure without a record or without a closed quarter is left out.
 
     Args:
         connection: the warehouse.
@@ -48,7 +50,10 @@ def closed_extents(
         if not there:
             continue
         first = min(months_of(str(firsts[one])).first for one in there) // 3 * 3
-        last = min(_last_closed(reached[one]) for one in there)
+        last = min(
+            _last_closed(max(reached[one] for one in there), _DAYS_WITHOUT_EVENT),
+            *(_last_closed(reached[one], _DAYS_WITHOUT_RARE_EVENT) for one in there),
+        )
         last = last if last_wished is None else min(last, last_wished)
         if first <= last:
             found |= {one: Months(first, last) for one in there}
@@ -72,7 +77,7 @@ def whole_years(extent: Months) -> Months:
 
 def _read(
     connection: duckdb.DuckDBPyConnection, what: str, service: str | None
-) -> list[tuple[Measure, object]]:
+) -> list[tuple[Measure, Any]]:
     rows = connection.execute(
         f"select interaction, unit, {what} where $service is null or service = $service "
         "group by interaction, unit",
@@ -93,24 +98,23 @@ def _end_of(until: str | None) -> int | None:
     return last
 
 
-def _last_closed(reached: object) -> int:
+def _last_closed(reached: dt.date, days_without_event: int) -> int:
     """The last month of the last quarter that data reaching to a day close."""
-    assert isinstance(reached, dt.date)
     month = reached.year * 12 + reached.month - 1
     quarter = month // 3 * 3
     end = dt.date((quarter + 3) // 12, (quarter + 3) % 12 + 1, 1) - dt.timedelta(days=1)
-    is_closed = (end - reached).days <= _DAYS_OF_QUARTER / _PART_WITHOUT_EVENT
+    is_closed = (end - reached).days <= days_without_event
     return quarter + 2 if is_closed else quarter - 1
 
 
 def _families(
     measures: Collection[Measure], part_of: Mapping[str, str]
 ) -> Collection[Collection[Measure]]:
-    """Measures that are parts of one another, together."""
-    families: dict[Measure, list[Measure]] = {}
+    """Measures that are parts of one another, together, whatever they are counted in."""
+    families: dict[str, list[Measure]] = {}
     for measure, unit in sorted(measures):
         whole = measure
         while whole in part_of:
             whole = part_of[whole]
-        families.setdefault((whole, unit), []).append((measure, unit))
+        families.setdefault(whole, []).append((measure, unit))
     return families.values()

@@ -40,7 +40,8 @@ def count_records(
         if not unit or not whole:
             problems.append(f"{table.name}: a record file without measure and unit; not counted.")
             continue
-        months = _months(release, table, problems)
+        covered = _covered(release, table)
+        months = _months(release, table, covered, problems)
         everyone = np.ones(len(table.frame), dtype=bool)
         measures = [(whole, everyone)]
         for flag in table.with_role("flag"):
@@ -52,19 +53,23 @@ def count_records(
             lattice = lattices.get((measure, unit))
             if lattice is not None:
                 columns = _columns(release, table, lattice.codes, problems)
-                yield from _count(table.name, lattice, columns, months, chosen)
+                yield from _count(table.name, lattice, columns, covered, months, chosen)
+
+
+def _covered(release: Release, table: Table) -> Interval:
+    """The months whose units a record file holds."""
+    named = parse_period(str(table.constants.get("period", "all")), release.extent)
+    return intersect(named, release.extent) or release.extent
 
 
 def _months(
-    release: Release, table: Table, problems: list[str]
+    release: Release, table: Table, every: Interval, problems: list[str]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First and last month that each record may belong to."""
     order = {"period": 0, "year": 1, "quarter": 2, "month": 3}
     parts = sorted(
         table.with_role("period", "year", "quarter", "month"), key=lambda one: order[one.role]
     )
-    every = parse_period(str(table.constants.get("period", "all")), release.extent)
-    every = intersect(every, release.extent) or release.extent
     firsts = np.full(len(table.frame), every[0], dtype=np.int64)
     lasts = np.full(len(table.frame), every[1], dtype=np.int64)
     seen: dict[tuple[str, ...], Interval] = {}
@@ -120,12 +125,15 @@ def _count(
     name: str,
     lattice: Lattice,
     columns: Mapping[tuple[str, str], NDArray[np.int64]],
+    covered: Interval,
     months: tuple[NDArray[np.int64], NDArray[np.int64]],
     chosen: NDArray[np.bool_],
 ) -> Iterator[Known]:
     for shape, interval, grid in lattice.grids():
         if not all(axis in columns for axis in shape):
             continue
+        if intersect(interval, covered) != interval:
+            continue  # of the other months the file says nothing
         inside = chosen & (months[0] >= interval[0]) & (months[1] <= interval[1])
         outside = (months[1] < interval[0]) | (months[0] > interval[1])
         certain = inside & _complete(shape, columns)
