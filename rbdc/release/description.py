@@ -40,15 +40,15 @@ def sources_of(state: StateFolder, tables: Sequence[SourceTable]) -> tuple[Sourc
 def known_issues_of(connection: duckdb.DuckDBPyConnection, framework: Framework) -> list[str]:
     """What the quality measures warn of, and what the data cannot tell."""
     rows = connection.execute(
-        "select source, table_name, measure, subject, value, detail from indicators.data_quality "
+        "select source, table_name, measure, subject, value from indicators.data_quality "
         "where status = 'warn' and period_type = 'all' order by all"
     ).fetchall()
     warned = [
         f"{source}.{table}, {measure.replace('_', ' ')}"
         + (f" of {subject}" if subject else "")
-        + f": {value:.4g}"
-        + (f" ({detail})" if detail else "")
-        for source, table, measure, subject, value, detail in rows
+        # In full per cent: counts are printed in tables only, where they are protected.
+        + (f": {value:.0%}" if measure.endswith("share") else "")
+        for source, table, measure, subject, value in rows
     ]
     return warned + [
         f"{limit.question} Cannot be answered: {limit.why}" for limit in framework.limits
