@@ -51,8 +51,8 @@ def months_of(text: str) -> Months:
     number = int(part.removeprefix("Q"))
     if not 1 <= number <= 12 // length:
         raise ValueError(f"no year has {part}")
-    last = start + length * number - 1
-    return Months(last - length + 1, last)
+    start += length * (number - 1)
+    return Months(start, start + length - 1)
 
 
 class Code(NamedTuple):

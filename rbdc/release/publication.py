@@ -11,6 +11,8 @@ from rbdc.release.figures import Figures
 from rbdc.release.printed import RACE
 
 _SEVERAL = 2
+# Texts even where all are missing: the rules compare them with texts.
+_TEXTS = ("service", "dimension", "dimension_value", "race_group")
 
 
 def write_publication(
@@ -38,14 +40,14 @@ def write_publication(
             _row(cell, number, cell in hidden, cell in before, service)
             for cell, number in count.items()
         ]
-    )
+    ).astype(dict.fromkeys(_TEXTS, "string"))
     mask = figures.hidden(hidden)
     released = figures.frame.copy()
     for column in mask.columns:
         released[column] = released[column].astype(object).where(~mask[column], None)
-    released["outcome_cell"] = [
-        None if cell is None else _name(cell) for cell in figures.cells["o"]
-    ]
+    released["outcome_cell"] = pd.Series(
+        [None if cell is None else _name(cell) for cell in figures.cells["o"]], dtype="string"
+    )
     rules = pd.DataFrame(
         [{"hide_from": rule.hide_counts_from, "hide_to": rule.hide_counts_to, "zeros": rule.zeros}]
     )

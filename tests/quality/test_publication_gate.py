@@ -166,6 +166,12 @@ def test_labels_as_delivered_are_cells_of_their_own(warehouse):
     assert judged(warehouse, {**TRUE, delivered: 12}) == (set(), False)
 
 
+def test_a_release_of_totals_without_figures_passes(warehouse):
+    """Columns in which nothing stands are texts all the same."""
+    found = judged(warehouse, {cell(ARREST): 80}, frozenset(), mend=lambda one: one.nothing())
+    assert found == (set(), False)
+
+
 def test_a_release_that_was_never_written_is_refused(tmp_path, warehouse):
     judgement = judge_stage(warehouse, SUITE, {})
     assert judgement.refused and "could not be evaluated" in judgement.reason
