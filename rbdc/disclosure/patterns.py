@@ -80,7 +80,7 @@ class Patterns:
     ) -> None:
         """Remember a pattern; arguments as those of `recall`."""
         chosen = np.flatnonzero(pattern.hidden & problem.optional)
-        hidden = sorted(name_of(cells[at]) for at in chosen)
+        hidden = sorted(name_of(cells[int(at)]) for at in chosen)
         write_json(
             self._file(problem, cells, seconds),
             {"least_cost": pattern.least_cost, "method": pattern.method, "hidden": hidden},

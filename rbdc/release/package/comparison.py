@@ -74,11 +74,12 @@ def _of_csv(ours: Path, theirs: Path) -> str:
 
 
 def _of_parquet(ours: Path, theirs: Path) -> str:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         same = pq.read_table(ours).equals(pq.read_table(theirs))
-    except OSError:
+    except (OSError, pa.ArrowException):
         return "other bytes, and not readable as Parquet"
     return "the same values, written differently" if same else "other values"
 
