@@ -231,9 +231,9 @@ def test_the_code_of_a_release_is_had_from_git(project, recorded, tmp_path):
 def test_code_that_cannot_be_had_is_wrong_use(project, recorded, tmp_path, commit, why):
     here = Settings(project=project, services_dir=project / "services")
     other = replace(made_by(recorded, project, commit), code_version="feedfacecafe")
-    with pytest.raises(ConfigError, match=why) as error:
-        with code_of(here, other, tmp_path / "code"):
-            pass
+    nowhere = code_of(here, other, tmp_path / "code")
+    with pytest.raises(ConfigError, match=why) as error, nowhere:
+        pass
     assert "feedfacecafe" in str(error.value) and code_version(project) in str(error.value)
 
 
@@ -244,7 +244,7 @@ def test_configuration_outside_the_project_must_be_that_of_the_release(project, 
     other = replace(
         made_by(recorded, project, git(project, "rev-parse", "HEAD")), configuration="0" * 64
     )
-    with pytest.raises(ConfigError, match="Put that configuration in place"):
-        with code_of(here, other, tmp_path / "code"):
-            pass
+    nowhere = code_of(here, other, tmp_path / "code")
+    with pytest.raises(ConfigError, match="Put that configuration in place"), nowhere:
+        pass
     assert not (tmp_path / "code").exists()

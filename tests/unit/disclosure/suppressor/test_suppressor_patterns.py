@@ -110,7 +110,7 @@ def test_the_release_has_the_last_word_on_its_own_pattern(tmp_path):
     cells, problem = table_of(HARD)
     pattern = suppress(problem, SECONDS)
     Patterns(tmp_path).keep(problem, cells, SECONDS, pattern)
-    everything = {cell: None for cell in cells}
+    everything = dict.fromkeys(cells)
     found, origin = Patterns(tmp_path, Printed(everything, 0.25)).recall(problem, cells, SECONDS)
     assert origin == FROM_RELEASE and found.hidden.all()
     assert found.least_cost == 0.75 * found.cost and found.method != pattern.method
