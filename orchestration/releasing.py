@@ -23,7 +23,7 @@ from rbdc.release.description import (
 )
 from rbdc.release.earlier import earlier_cells
 from rbdc.release.package.content import Release
-from rbdc.release.package.write import approved, predecessor
+from rbdc.release.package.write import CANDIDATES, approved, predecessor
 from rbdc.release.publication import write_publication
 from rbdc.release.recipe import read_recorded, recipe_of
 from rbdc.release.subject import Subject
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 STAGE = "publication"
 PATTERNS = "patterns"  # folder below releases/
 _PATTERN = "pattern"
+NOTE = "candidate.json"  # what the candidate was made of, or that nothing was new
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,20 @@ def policy_of(service: Service) -> Policy | None:
     return load_policy(service.settings.service_dir, service.framework())
 
 
+def stands(service: Service) -> bool:
+    """Whether a candidate stands that was made of the marts and earlier releases that are here."""
+    built = last_run(service.state)
+    noted = service.state.releases / CANDIDATES / NOTE
+    if built is None or not noted.exists():
+        return False
+    made_of = json.loads(noted.read_text(encoding="utf-8"))["made_of"]
+    return bool(made_of == _made_of(service, built["inputs"]))
+
+
+def _made_of(service: Service, inputs: Mapping[str, str]) -> dict[str, object]:
+    return {"inputs": dict(inputs), "earlier": [p.name for p in approved(service.state.releases)]}
+
+
 def build_candidate(service: Service, wish: Wish, run_id: str) -> Built:
     """Count, protect, judge, write, attack and check a release.
 
@@ -105,8 +120,12 @@ def build_candidate(service: Service, wish: Wish, run_id: str) -> Built:
     with timed() as clock:
         candidate = make_candidate(release, state.releases, previous, earlier)
     say("release  attacked", _outcome(candidate), clock.seconds)
+    if not candidate.problems:
+        beside = state.releases / CANDIDATES
+        beside.mkdir(parents=True, exist_ok=True)
+        inputs = (last_run(state) or {}).get("inputs", {})
+        write_json(beside / NOTE, {"run_id": run_id, "made_of": _made_of(service, inputs)})
     if candidate.folder is not None:
-        beside = candidate.folder.parent
         about = {"run_id": run_id, _PATTERN: content.protection.origin}
         write_json(beside / f"{candidate.version}.run.json", about)
         if candidate.attack is not None:

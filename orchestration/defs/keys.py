@@ -1,4 +1,4 @@
-"""Asset keys that more than one area names."""
+"""Names of assets and jobs that more than one area uses."""
 
 import dagster as dg
 
@@ -13,6 +13,7 @@ INTERACTION_COUNTS = dg.AssetKey(["interactions", "interaction_counts"])
 CONTEXT_COUNTS = dg.AssetKey(["interactions", "context_counts"])
 DATA_QUALITY = dg.AssetKey(["indicators", "data_quality"])
 MARTS = dg.AssetKey(["marts"])
+NIGHTLY_REFRESH = "nightly_refresh"
 CANDIDATE = dg.AssetKey(["releases", "candidate"])
 QUARANTINE = dg.AssetKey(["quarantine", "rows"])
 

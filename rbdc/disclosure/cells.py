@@ -47,10 +47,12 @@ def months_of(text: str) -> Months:
     start = int(year) * 12
     if not part:
         return Months(start, start + 11)
-    if part.startswith("Q"):
-        start += 3 * (int(part[1:]) - 1)
-        return Months(start, start + 2)
-    return Months(start + int(part) - 1, start + int(part) - 1)
+    length = 3 if part.startswith("Q") else 1
+    number = int(part.removeprefix("Q"))
+    if not 1 <= number <= 12 // length:
+        raise ValueError(f"no year has {part}")
+    last = start + length * number - 1
+    return Months(last - length + 1, last)
 
 
 class Code(NamedTuple):

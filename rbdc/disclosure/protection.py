@@ -10,6 +10,7 @@ import numpy as np
 from rbdc.disclosure.cells import Cell, Codes
 from rbdc.disclosure.patterns import SEARCHED, Patterns
 from rbdc.disclosure.problem import Problem, problem_of, relations_of
+from rbdc.disclosure.rounding import CannotRoundError, controlled_rounding
 from rbdc.disclosure.suppression import CannotProtectError, exposed_cells, suppress
 from rbdc.disclosure.universe import Universe, build_universe
 from rbdc.errors import RbdcError
@@ -69,6 +70,7 @@ class Protection:
         least_cost: What no pattern that protects can undercut.
         method: How the pattern was found.
         disclosed_before: Cells that an earlier release gave away, which nothing can undo.
+        rounded: What is printed instead of each count, where counts are rounded.
         origin: Where the pattern comes from, in words.
     """
 
@@ -81,6 +83,7 @@ class Protection:
     least_cost: float
     method: str
     disclosed_before: int
+    rounded: Mapping[Cell, int] | None = None
     origin: str = SEARCHED
 
     @property
@@ -157,6 +160,48 @@ def protect(
         method=pattern.method,
         disclosed_before=given_away,
         origin=origin,
+    )
+
+
+def rounded(
+    printed: Collection[Cell],
+    codes: Codes,
+    part_of: Mapping[str, str],
+    count: Callable[[Collection[Cell]], Mapping[Cell, int]],
+    base: int,
+    seconds: float = 60.0,
+) -> Protection:
+    """Round all counts to multiples of a base so that every sum still holds; none is hidden.
+
+    Raises:
+        PolicyCannotBeMetError: no multiples near the counts fulfil all sums.
+    """
+    universe = build_universe(set(printed), codes, part_of, count)
+    relations = relations_of([one.terms for one in universe.relations], len(universe.cells))
+    is_printed = np.array([cell in set(printed) for cell in universe.cells], float)
+    try:
+        found = controlled_rounding(
+            np.array(universe.value, float), relations, base, weight=is_printed, seconds=seconds
+        )
+    except CannotRoundError as error:
+        raise PolicyCannotBeMetError(f"The disclosure policy cannot be met: {error}") from error
+    values = {
+        cell: int(value)
+        for cell, value in zip(universe.cells, found.value, strict=True)
+        if cell is not None
+    }
+    how = "least change" if found.is_optimal else "best within the time limit"
+    return Protection(
+        hidden=frozenset(),
+        primary=0,
+        printed=len(set(printed)),
+        implied=len(universe.cells) - len(set(printed)),
+        relations=len(universe.relations),
+        cost=found.deviation,
+        least_cost=found.deviation if found.is_optimal else 0.0,
+        method=f"controlled rounding to {base}, up to {found.steps + 1} multiples away; {how}",
+        disclosed_before=0,
+        rounded={cell: values[cell] for cell in printed},
     )
 
 

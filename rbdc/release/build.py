@@ -10,11 +10,11 @@ from rbdc.disclosure.cells import Cell, Months
 from rbdc.disclosure.patterns import Patterns
 from rbdc.disclosure.policy import Policy
 from rbdc.disclosure.policy_records import TIME_COLUMNS
-from rbdc.disclosure.protection import Already, Protection, Rule, only_small, protect
+from rbdc.disclosure.protection import Already, Protection, Rule, only_small, protect, rounded
 from rbdc.release.answers import released_answers
 from rbdc.release.counting import Counting, Measure
 from rbdc.release.documents import benchmarks, disclosure_report, known_issues, methodology
-from rbdc.release.extent import closed_extents
+from rbdc.release.extent import closed_extents, whole_years
 from rbdc.release.figures import Figures, grids_of, measures_of_figures, released_figures
 from rbdc.release.incident_tables import DIMENSIONS, IncidentTables, incident_tables
 from rbdc.release.incident_tables import MEASURES as INCIDENTS
@@ -104,11 +104,7 @@ def release_content(
     grids = _grids(counting, figures)
     printed_cells = {c for one in [*wide.values(), *grids.values()] for c in one.all_cells()}
     printed_cells |= set(incidents.cells)
-    in_records = (
-        records.cells(extents[policy.records.measure, policy.records.unit])
-        if records
-        else frozenset()
-    )
+    in_records = records.cells() if records else frozenset()
     count = counting.count(printed_cells)
     known_before = counting.recognised(earlier)
     if remembered and remembered.printed:
@@ -119,6 +115,9 @@ def release_content(
         printed_cells, counting, subject, part_of, Already(known_before, in_records), remembered
     )
     hidden = protection.hidden
+    if protection.rounded is not None:
+        # Statistics are made of true counts: beside rounded ones they would give those away.
+        count, figures = dict(protection.rounded), figures.nothing()
     sources = subject.sources
     tables = [
         *(wide_table(spec, one, count, hidden, sources) for spec, one in wide.items()),
@@ -205,7 +204,9 @@ def _records(
     extent = extents.get((policy.measure, policy.unit))
     if not policy.release or extent is None or subject.key is None:
         return None
-    return records_file(connection, policy, extent, subject.service, subject.key, version)
+    return records_file(
+        connection, policy, whole_years(extent), subject.service, subject.key, version
+    )
 
 
 def _protected(
@@ -227,6 +228,15 @@ def _protected(
 
     if policy.protect.method == "small_counts_only":
         return only_small(printed, counting.count, rule)
+    if policy.protect.method == "controlled_rounding":
+        return rounded(
+            printed,
+            counting.codes,
+            part_of,
+            counting.count,
+            policy.protect.base,
+            policy.time_limit_seconds,
+        )
 
     def cost(cell: Cell, count: int) -> float:
         return policy.cost.of(count, [code.dimension for code in cell.filters])

@@ -60,6 +60,16 @@ def closed_extents(
     return found
 
 
+def whole_years(extent: Months) -> Months:
+    """The whole years of an extent, over which cumulative counts run; itself if it holds none.
+
+    A total that grew by a quarter would give that quarter away in every breakdown, printed or not;
+    years are printed anyway.
+    """
+    first, last = -(-extent.first // 12) * 12, (extent.last + 1) // 12 * 12 - 1
+    return Months(first, last) if first < last else extent
+
+
 def _read(
     connection: duckdb.DuckDBPyConnection, what: str, service: str | None
 ) -> list[tuple[Measure, object]]:

@@ -68,6 +68,13 @@ class Figures:
     cells: Mapping[str, Sequence[Cell | None]]
     left_out: tuple[str, ...]
 
+    def nothing(self) -> "Figures":
+        """No figures at all, for a release that may not print any."""
+        cells: dict[str, list[Cell | None]] = {name: [] for name in self.cells}
+        return Figures(
+            self.frame.iloc[:0], cells, ("No figure is released beside rounded counts.",)
+        )
+
     def all_cells(self) -> set[Cell]:
         """Every cell whose count stands in a row."""
         return {c for name in ("o", "O", "b", "B") for c in self.cells[name] if c is not None}

@@ -10,6 +10,7 @@ import pandas as pd
 from rbdc.disclosure.cells import STANDARD, Cell, Code, Months, months_of
 from rbdc.release.answers import type_of
 from rbdc.release.counting import Counting, Measure
+from rbdc.release.extent import whole_years
 from rbdc.release.package.content import Column, Table
 from rbdc.release.summary_tables import (
     ENFORCEMENT_ACTION,
@@ -110,9 +111,9 @@ def _whole_years(counting: Counting) -> Months | None:
     extents = [counting.extents[one] for one in MEASURES if one in counting.extents]
     if not extents:
         return None
-    first = -(-max(one.first for one in extents) // 12) * 12
-    last = (min(one.last for one in extents) + 1) // 12 * 12 - 1
-    return Months(first, last) if first < last else None
+    shared = Months(max(one.first for one in extents), min(one.last for one in extents))
+    years = whole_years(shared)
+    return years if years.last - years.first >= 11 and years.first % 12 == 0 else None
 
 
 def _cell(row: Mapping[Hashable, object], years: Months) -> Cell:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from rbdc.disclosure.cells import DELIVERED, STANDARD, Cell, Code, Months
 from rbdc.release.counting import LABELLED, Counting, Measure
+from rbdc.release.extent import whole_years
 from rbdc.statistics.arrays import BoolArray
 
 ALL = "All"
@@ -108,18 +109,20 @@ def cell_at(
 def period_months(
     counting: Counting, measure: Measure, period_type: str, period: str
 ) -> Months | None:
-    """Months of a printed period of a measure, `all` being its whole extent; None outside it."""
+    """Months of a printed period of a measure, `all` being all whole years; None outside them."""
     extent = counting.extents.get(measure)
     if extent is None:
         return None
     if period_type == "all":
-        return extent if period in ("all", str(extent)) else None
+        years = whole_years(extent)
+        return years if period in ("all", str(years)) else None
     return next((months for text, months in _named(extent, period_type) if text == period), None)
 
 
 def _periods(counting: Counting, measure: Measure, period_type: str) -> list[str]:
     if period_type == "all":
-        return [str(counting.extents[measure])]  # in full: another release covers other months
+        # In full: another release covers other years.
+        return [str(whole_years(counting.extents[measure]))]
     if period_type == "month" and not counting.has_months(measure):
         return []
     return [text for text, _ in _named(counting.extents[measure], period_type)]

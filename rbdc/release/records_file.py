@@ -21,14 +21,16 @@ class RecordsFile:
 
     Attributes:
         made: The records and what was done to them.
+        extent: Months of the records.
         coarse: Of each dimension that was made coarser the coarse code of each standard one.
     """
 
     policy: Records
     made: Generalised
+    extent: Months
     coarse: Mapping[str, Mapping[str, str]]
 
-    def cells(self, extent: Months) -> frozenset[Cell]:
+    def cells(self) -> frozenset[Cell]:
         """Every count that the file gives away: all its cross-tabulations, with their margins."""
         frame = self.made.frame
         dimensions = [c for c in frame.columns if c in self.made.levels and c not in TIME_COLUMNS]
@@ -38,7 +40,7 @@ class RecordsFile:
         for chosen in _subsets(dimensions):
             codes = [self._codes(name) for name in chosen]
             for time in _subsets(times):
-                periods = [_months(row, extent) for row in _rows(frame, time)]
+                periods = [_months(row, self.extent) for row in _rows(frame, time)]
                 for filters in _products(codes):
                     for months in periods:
                         cells |= {
@@ -84,7 +86,11 @@ class RecordsFile:
             columns=tuple(columns),
             key=(),
             frame=frame,
-            constants={"measure": self.policy.measure, "unit": self.policy.unit},
+            constants={
+                "measure": self.policy.measure,
+                "unit": self.policy.unit,
+                "period": str(self.extent),
+            },
             sources=tuple(sources),
         )
 
@@ -128,7 +134,7 @@ def records_file(
         for dimension, members in made.codes.items()
         if dimension not in TIME_COLUMNS
     }
-    return RecordsFile(policy, made, coarse)
+    return RecordsFile(policy, made, extent, coarse)
 
 
 def _subsets(names: Sequence[str]) -> list[tuple[str, ...]]:

@@ -12,6 +12,7 @@ _TABLES = [
     "create schema interactions",
     "create schema benchmarks",
     "create schema indicators",
+    "create schema publication",
     """
     create table raw.rms__arrests as
     select
@@ -129,8 +130,8 @@ _TABLES = [
         select
             'Lakeshore' as service, interaction, 'person' as unit,
             null::varchar as composition_rule,
-            'year' as period_type, year as period, 'all' as dimension, race_group,
-            records as count, records - 1 as persons
+            'year' as period_type, year as period, 'all' as dimension, 'all' as dimension_value,
+            race_group, records as count, records - 1 as persons
         from (values ('arrest', 300), ('booking', 250), ('strip_search', 150))
             as kinds(interaction, records)
         cross join (values ('2022'), ('2023')) as years(year)
@@ -138,8 +139,8 @@ _TABLES = [
     )
     select * from years
     union all
-    select service, interaction, unit, composition_rule, 'all', 'all', dimension, race_group,
-        sum(count), sum(persons)
+    select service, interaction, unit, composition_rule, 'all', 'all', dimension,
+        dimension_value, race_group, sum(count), sum(persons)
     from years group by all
     """,
     """
@@ -170,6 +171,49 @@ _TABLES = [
     from indicators.index_counts
     """,
     "create table indicators.data_quality (source varchar, table_name varchar, value double)",
+    "create table publication.released_rule as select 1 hide_from, 4 hide_to, 'open' zeros",
+    # Counts of the marts, one behind each figure, and 300 others; every tenth is hidden.
+    """
+    create table publication.released_counts as
+    with counts as (
+        select
+            row_number() over (order by interaction, period, race_group) as n,
+            concat_ws(', ', interaction, race_group, period) as cell, service, interaction, unit,
+            period, dimension, dimension_value, race_group, count
+        from interactions.interaction_counts where period_type = 'year'
+        union all
+        select
+            cast(substr(figure_id, 2) as integer), figure_id || ' of ' || race_group, service,
+            'ticket', unit, period, dimension, dimension_value, race_group, outcome_count
+        from indicators.disproportionality
+        union all
+        select
+            n, 'cell ' || n, 'Lakeshore', 'ticket', 'person', '2023', null, null, null,
+            if(n % 7 = 0, 0, 10 + n)
+        from range(300) as numbers(n)
+    )
+    select
+        * exclude (n) replace (if(n % 10 = 3, null, count) as count), n % 10 = 3 as hidden,
+        false as published_before
+    from counts
+    """,
+    """
+    create table publication.released_figures as
+    select
+        figures.* replace (
+            counts.count as outcome_count,
+            if(counts.hidden, null, outcome_share) as outcome_share,
+            if(counts.hidden, null, rate) as rate,
+            if(counts.hidden, null, disproportionality_index) as disproportionality_index,
+            if(counts.hidden, null, p_value) as p_value,
+            if(counts.hidden, null, classification) as classification
+        ),
+        if(counts.hidden, null, 12.5) as expected_count,
+        counts.cell as outcome_cell
+    from indicators.disproportionality as figures
+    inner join publication.released_counts as counts
+        on counts.cell = figures.figure_id || ' of ' || figures.race_group
+    """,
 ]
 MARTS = (
     "interactions.interaction_counts",

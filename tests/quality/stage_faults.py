@@ -32,6 +32,10 @@ def marts(spoil: str, *rules: str) -> StageFault:
     return StageFault("marts", rules, spoil)
 
 
+def publication(spoil: str, *rules: str) -> StageFault:
+    return StageFault("publication", rules, spoil)
+
+
 def lost(subject: str, share: float) -> str:
     """A share of the records of a link name a record that is not there."""
     return (
@@ -41,6 +45,8 @@ def lost(subject: str, share: float) -> str:
 
 
 _FIGURES = "update indicators.disproportionality set"
+_RELEASED = "update publication.released_counts set"
+_RELEASED_FIGURES = "update publication.released_figures set"
 
 STAGE_FAULTS = [
     staging(lost("strip searches to arrests", 0.05), "searches_name_an_arrest"),
@@ -272,5 +278,50 @@ STAGE_FAULTS = [
     marts(
         f"{_FIGURES} classification = 'not_enough_data' where figure_id like 'F1%'",
         "few_classes_change_overnight",
+    ),
+    publication(f"{_RELEASED} count = 4 where cell = 'cell 1'", "no_small_count_is_open"),
+    publication("update publication.released_rule set zeros = 'hidden'", "no_small_count_is_open"),
+    publication("update publication.released_rule set hide_to = 11", "no_small_count_is_open"),
+    publication(f"{_RELEASED} count = 13 where cell = 'cell 3'", "hidden_counts_have_no_value"),
+    publication(
+        "insert into publication.released_counts by name select * replace (true as hidden, "
+        "null as count) from publication.released_counts where cell = 'cell 1'",
+        "a_cell_has_one_status",
+    ),
+    publication(
+        "insert into publication.released_counts by name select * replace (count + 1 as count) "
+        "from publication.released_counts where cell = 'cell 1'",
+        "a_cell_has_one_status",
+    ),
+    *(
+        publication(f"{_RELEASED_FIGURES} {wrong}", "statistics_of_hidden_counts_are_hidden")
+        for wrong in (
+            "outcome_share = 0.3 where figure_id = 'F3'",
+            "rate = 0.1 where figure_id = 'F3'",
+            "disproportionality_index = 2.5 where figure_id = 'F3'",
+            "expected_count = 12.5 where figure_id = 'F3'",
+            "p_value = 0.04 where figure_id = 'F3'",
+            "classification = 'over_represented' where figure_id = 'F3'",
+            "outcome_total = null where figure_id = 'F4'",
+            "benchmark_total = null where figure_id = 'F4'",
+            "benchmark_count = null, disproportionality_index = null, expected_count = null, "
+            "p_value = null, classification = null, rate = null where figure_id = 'F4'",
+        )
+    ),
+    publication(
+        f"{_RELEASED_FIGURES} outcome_count = 31 where figure_id = 'F4'",
+        "figures_print_the_counts_of_tables",
+    ),
+    publication(
+        f"{_RELEASED_FIGURES} outcome_count = 70 where figure_id = 'F3'",
+        "figures_print_the_counts_of_tables",
+    ),
+    publication(
+        f"{_RELEASED} count = count + 1 where cell = 'arrest, Black, 2022'",
+        "counts_are_those_of_the_marts",
+    ),
+    publication(
+        f"{_RELEASED} count = null, hidden = true where cell like 'cell %'",
+        "most_counts_are_open",
     ),
 ]

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.defs.keys import CANDIDATE, MARTS
+from orchestration.defs.keys import CANDIDATE, MARTS, NIGHTLY_REFRESH
 from orchestration.defs.release.resources import ReleaseWish
+from orchestration.defs.standing import standing_results
 from orchestration.exit_status import FAILED, RULE, WRONG_USE, refusal, stopped
-from orchestration.releasing import Built, build_candidate, policy_of
+from orchestration.releasing import Built, build_candidate, policy_of, stands
 from orchestration.service import Service
 from rbdc.disclosure.protection import PolicyCannotBeMetError
 from rbdc.disclosure.records.generalisation import PolicyCannotBeMetError as RecordsCannotError
@@ -47,6 +48,9 @@ def build_release_assets(service: Service) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
         wish: ReleaseWish = context.resources.release_wish
+        if context.run.job_name == NIGHTLY_REFRESH and stands(service):
+            yield from standing_results(context)
+            return
         try:
             built = build_candidate(service, wish.wish(), context.run_id)
         except (PolicyCannotBeMetError, RecordsCannotError) as error:
