@@ -10,14 +10,19 @@ from typing import Any
 
 from orchestration.alerts import Alert, alert_without_run, alerts_of
 from orchestration.definitions import build_defs
-from orchestration.defs.automation.jobs import BUILD_RELEASE, NIGHTLY_REFRESH, READMIT
+from orchestration.defs.automation.jobs import (
+    BUILD_RELEASE,
+    NIGHTLY_REFRESH,
+    READMIT,
+    REBUILD_MARTS,
+)
 from orchestration.defs.extract.resources import backfill_config
 from orchestration.defs.release.resources import wish_config
 from orchestration.exit_status import DONE, WRONG_USE
 from orchestration.instance import fail_killed_runs, open_instance
 from orchestration.night_report import REPORTED_TAG, write_night_report, write_report
 from orchestration.notifiers import Notifier, notifiers_of, notify
-from orchestration.outcome import read_outcome
+from orchestration.outcome import Outcome, read_outcome
 from orchestration.progress import LOGGER_NAME, say, timed
 from orchestration.releasing import Wish, policy_of
 from orchestration.service import Service
@@ -116,28 +121,55 @@ def build_release(settings: Settings, wish: Wish) -> int:
     _follow_progress()
     service = Service(settings)
     print(f"Service {settings.service} ({service.sources.service})", flush=True)
-    if policy_of(service) is None:
-        raise ConfigError(
-            f"Service '{settings.service}' has no disclosure.yml: it releases nothing."
-        )
-    with open_instance(service) as instance:
-        fail_killed_runs(service, instance)
-        job = build_defs(settings, notifiers=()).resolve_job_def(BUILD_RELEASE)
-        with _output_to(service.state.logs / "release.log"):
-            result = job.execute_in_process(
-                instance=instance,
-                tags={REPORTED_TAG: "true"},
-                run_config={**_QUIET, **wish_config(wish)},
-                raise_on_error=False,
-            )
-        outcome = read_outcome(service, instance, result.run_id)
-    for failure in outcome.failures:
-        _print_error(failure.reason)
+    outcome = _run_release(service, wish, [BUILD_RELEASE])
     if outcome.exit_status == DONE:
         candidates = service.state.releases / CANDIDATES
         for folder in sorted(candidates.glob("*/")):
             print(f"\nCandidate: {folder}\nAttack:    {folder}.attack.txt")
     return outcome.exit_status
+
+
+def rebuild_release(settings: Settings, wish: Wish) -> int:
+    """Build the marts and then a release from raw as it stands, without asking any source.
+
+    Args:
+        settings: which service and which folders.
+        wish: with the release that is built again.
+
+    Returns:
+        The exit status of DESIGN §5.
+
+    Raises:
+        ConfigError: the service or its policy is wrong, or it has none.
+    """
+    _follow_progress()
+    return _run_release(Service(settings), wish, [REBUILD_MARTS, BUILD_RELEASE]).exit_status
+
+
+def _run_release(service: Service, wish: Wish, job_names: Sequence[str]) -> Outcome:
+    """Run jobs one after the other until one fails, the last of which builds a release."""
+    if policy_of(service) is None:
+        raise ConfigError(
+            f"Service '{service.settings.service}' has no disclosure.yml: it releases nothing."
+        )
+    with open_instance(service) as instance:
+        fail_killed_runs(service, instance)
+        definitions = build_defs(service.settings, notifiers=())
+        for name in job_names:
+            asked = wish_config(wish) if name == BUILD_RELEASE else {}
+            with _output_to(service.state.logs / "release.log"):
+                result = definitions.resolve_job_def(name).execute_in_process(
+                    instance=instance,
+                    tags={REPORTED_TAG: "true"},
+                    run_config={**_QUIET, **asked},
+                    raise_on_error=False,
+                )
+            outcome = read_outcome(service, instance, result.run_id)
+            if outcome.exit_status != DONE:
+                break
+    for failure in outcome.failures:
+        _print_error(failure.reason)
+    return outcome
 
 
 def _run(

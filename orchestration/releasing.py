@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.progress import say, timed
 from orchestration.service import Service
 from rbdc.disclosure.known_names import known_names
+from rbdc.disclosure.patterns import Patterns, Printed
 from rbdc.disclosure.policy import Policy, load_policy
 from rbdc.errors import ConfigError
 from rbdc.release.build import Content, release_content
@@ -24,8 +25,11 @@ from rbdc.release.earlier import earlier_cells
 from rbdc.release.package.content import Release
 from rbdc.release.package.write import CANDIDATES, approved, predecessor
 from rbdc.release.publication import write_publication
+from rbdc.release.recipe import read_recorded, recipe_of
 from rbdc.release.subject import Subject
-from rbdc.store.layout import write_json
+from rbdc.store.checkout import clean_commit
+from rbdc.store.inputs import hash_files
+from rbdc.store.layout import StateFolder, write_json
 from rbdc.store.marts import last_run
 from rbdc.store.warehouse import open_warehouse
 
@@ -33,6 +37,8 @@ if TYPE_CHECKING:
     from expectations.audit import StageJudgement
 
 STAGE = "publication"
+PATTERNS = "patterns"  # folder below releases/
+_PATTERN = "pattern"
 NOTE = "candidate.json"  # what the candidate was made of, or that nothing was new
 
 
@@ -43,10 +49,13 @@ class Wish:
     Attributes:
         until: nothing after this quarter or year.
         previous: a release folder to follow, instead of the last approved one.
+        again: a release folder that is built again: the commit that it names and its pattern are
+            taken over.
     """
 
     until: str | None = None
     previous: Path | None = None
+    again: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,11 +126,18 @@ def build_candidate(service: Service, wish: Wish, run_id: str) -> Built:
         inputs = (last_run(state) or {}).get("inputs", {})
         write_json(beside / NOTE, {"run_id": run_id, "made_of": _made_of(service, inputs)})
     if candidate.folder is not None:
-        write_json(beside / f"{candidate.version}.run.json", {"run_id": run_id})
+        about = {"run_id": run_id, _PATTERN: content.protection.origin}
+        write_json(beside / f"{candidate.version}.run.json", about)
         if candidate.attack is not None:
             text = candidate.attack.to_text()
             (beside / f"{candidate.version}.attack.txt").write_text(text, encoding="utf-8")
     return Built(content, judgement, candidate)
+
+
+def pattern_origin(candidate: Path) -> str:
+    """Where the pattern of a candidate comes from, in words, from the note beside its folder."""
+    note = json.loads(candidate.with_name(f"{candidate.name}.run.json").read_text(encoding="utf-8"))
+    return str(note[_PATTERN])
 
 
 def _release(service: Service, wish: Wish, earlier: list[Path]) -> tuple[Release, Content]:
@@ -133,7 +149,8 @@ def _release(service: Service, wish: Wish, earlier: list[Path]) -> tuple[Release
         )
     if built is None or not state.warehouse.exists():
         raise ConfigError("Nothing was refreshed yet: run `make refresh` first.")
-    declared = service.sources
+    declared, inputs = service.sources, _inputs(service, built["inputs"])
+    again = read_recorded(wish.again) if wish.again else None
     sources = sources_of(state, service.tables)
     label = None if declared.every_service else declared.service
     subject = Subject(
@@ -152,6 +169,7 @@ def _release(service: Service, wish: Wish, earlier: list[Path]) -> tuple[Release
             earlier_cells(earlier),
             known_issues_of(connection, framework),
             wish.until,
+            remembered=_remembered(state, wish),
         )
         found = content.protection
         write_publication(
@@ -163,10 +181,46 @@ def _release(service: Service, wish: Wish, earlier: list[Path]) -> tuple[Release
             policy.rule,
             label,
         )
-        provenance = provenance_of(connection, state, service.tables, framework, built["inputs"])
-    counts = f"{len(found.hidden):,} of {found.printed:,} counts hidden; {found.method}"
+        provenance = provenance_of(connection, state, service.tables, framework, inputs)
+    recipe = recipe_of(
+        state,
+        service.tables,
+        built.get("built_by"),
+        until=wish.until,
+        earlier=earlier,
+        approved=approved(state.releases),
+        gap=found.gap,
+    )
+    commit = again.code_commit if again else clean_commit(service.settings.project)
+    provenance = replace(provenance, code_commit=commit, recipe=recipe)
+    counts = (
+        f"{len(found.hidden):,} of {found.printed:,} counts hidden; {found.method}; {found.origin}"
+    )
     say("release  protected", counts, clock.seconds)
     return described(content, policy, declared, sources, provenance), content
+
+
+def _inputs(service: Service, built: Mapping[str, str]) -> dict[str, str]:
+    """Hashes of what the release is made by: the marts' own, and the configuration as it is now.
+
+    Raises:
+        ConfigError: the marts were made by other code, so that nobody could build them again.
+    """
+    if built.get("code") != service.code_version:
+        raise ConfigError(
+            f"The marts were made by code {built.get('code', 'unknown')}, and here is "
+            f"{service.code_version}: run `make refresh SERVICE={service.settings.service}` first."
+        )
+    folder = service.settings.service_dir
+    return {**built, "configuration": hash_files(folder, [folder])}
+
+
+def _remembered(state: StateFolder, wish: Wish) -> Patterns:
+    folder = state.releases / PATTERNS
+    if wish.again is None:
+        return Patterns(folder)
+    gap = read_recorded(wish.again).recipe.gap
+    return Patterns(folder, Printed(earlier_cells([wish.again]), gap))
 
 
 def _outcome(candidate: Candidate) -> str:

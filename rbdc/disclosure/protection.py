@@ -1,5 +1,6 @@
 """What a release hides: the rule and earlier releases turned into a problem, and its solution."""
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from rbdc.disclosure.cells import Cell, Codes
+from rbdc.disclosure.patterns import SEARCHED, Patterns
 from rbdc.disclosure.problem import Problem, problem_of, relations_of
 from rbdc.disclosure.rounding import CannotRoundError, controlled_rounding
 from rbdc.disclosure.suppression import CannotProtectError, exposed_cells, suppress
@@ -69,6 +71,7 @@ class Protection:
         method: How the pattern was found.
         disclosed_before: Cells that an earlier release gave away, which nothing can undo.
         rounded: What is printed instead of each count, where counts are rounded.
+        origin: Where the pattern comes from, in words.
     """
 
     hidden: frozenset[Cell]
@@ -81,6 +84,17 @@ class Protection:
     method: str
     disclosed_before: int
     rounded: Mapping[Cell, int] | None = None
+    origin: str = SEARCHED
+
+    @property
+    def gap(self) -> float:
+        """How much dearer it is at most than the cheapest, as a share, rounded up to thousandths.
+
+        What may be printed of its cost: the cost itself is a sum of hidden counts.
+        """
+        if self.cost <= 0:
+            return 0.0
+        return math.ceil(1000 * (1 - self.least_cost / self.cost) - 0.001) / 1000
 
 
 class PolicyCannotBeMetError(RbdcError):
@@ -96,6 +110,7 @@ def protect(
     cost: Callable[[Cell, int], float],
     already: Already | None = None,
     seconds: float = 60.0,
+    remembered: Patterns | None = None,
 ) -> Protection:
     """Choose what to hide of all counts that one source publishes, in one problem.
 
@@ -108,6 +123,7 @@ def protect(
         cost: what is lost if a cell with its count is hidden, above 0.
         already: what earlier releases and a file of records say.
         seconds: time after which the best pattern so far is taken.
+        remembered: patterns that were chosen before, for the same problem again.
 
     Raises:
         PolicyCannotBeMetError: secret counts come out although all that may be hidden is.
@@ -121,11 +137,15 @@ def protect(
         universe, frozenset(printed), unrevised, already, part_of, rule, cost
     )
     try:
-        pattern = suppress(problem, seconds)
+        known_one = remembered and remembered.recall(problem, universe.cells, seconds)
+        pattern, origin = known_one or (suppress(problem, seconds), SEARCHED)
     except CannotProtectError as error:
         raise _refusal(problem, error.cells, already) from error
     cells = universe.cells
     needed = pattern.hidden & ~_known_anyway(problem, pattern.hidden)
+    pattern = replace(pattern, hidden=needed, cost=problem.cost_of(needed))
+    if remembered and not known_one:
+        remembered.keep(problem, cells, seconds, pattern)
     hidden = frozenset(
         cell for cell, hides in zip(cells, needed, strict=True) if hides and cell in known
     ) & frozenset(printed)
@@ -135,10 +155,11 @@ def protect(
         printed=len(set(printed)),
         implied=len(cells) - len(known),
         relations=len(universe.relations),
-        cost=problem.cost_of(needed),
+        cost=pattern.cost,
         least_cost=pattern.least_cost,
         method=pattern.method,
         disclosed_before=given_away,
+        origin=origin,
     )
 
 
@@ -209,7 +230,7 @@ def only_small(
     now = count(printed)
     hidden = frozenset(cell for cell in printed if rule.hides(now[cell]))
     method = "small counts only; others give them away"
-    return Protection(hidden, len(hidden), len(now), 0, 0, 0.0, 0.0, method, 0)
+    return Protection(hidden, len(hidden), len(now), 0, 0, 0.0, 0.0, method, 0, "no search")
 
 
 def _problem(

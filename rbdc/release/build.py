@@ -1,12 +1,13 @@
 """The content of a release, put together from the warehouse and protected, before it is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pandas as pd
 
 from rbdc.disclosure.cells import Cell, Months
+from rbdc.disclosure.patterns import Patterns
 from rbdc.disclosure.policy import Policy
 from rbdc.disclosure.policy_records import TIME_COLUMNS
 from rbdc.disclosure.protection import Already, Protection, Rule, only_small, protect, rounded
@@ -56,6 +57,7 @@ def release_content(
     issues: Sequence[str] = (),
     until: str | None = None,
     version: str = "",
+    remembered: Patterns | None = None,
 ) -> Content:
     """Count, protect and put into tables what the policy releases.
 
@@ -66,6 +68,7 @@ def release_content(
         issues: what is known to be wrong with the data.
         until: nothing after this quarter or year.
         version: of the release, for keys of persons.
+        remembered: patterns that were chosen before.
 
     Raises:
         RbdcError: nothing is closed yet, or the policy cannot be met.
@@ -104,8 +107,12 @@ def release_content(
     in_records = records.cells() if records else frozenset()
     count = counting.count(printed_cells)
     known_before = counting.recognised(earlier)
+    if remembered and remembered.printed:
+        own = remembered.printed
+        own = replace(own, cells=counting.recognised(own.cells))
+        remembered = replace(remembered, printed=own)
     protection = _protected(
-        printed_cells, counting, subject, part_of, Already(known_before, in_records)
+        printed_cells, counting, subject, part_of, Already(known_before, in_records), remembered
     )
     hidden = protection.hidden
     if protection.rounded is not None:
@@ -208,6 +215,7 @@ def _protected(
     subject: Subject,
     part_of: Mapping[str, str],
     already: Already,
+    remembered: Patterns | None,
 ) -> Protection:
     policy = subject.policy
     rule = Rule(
@@ -242,6 +250,7 @@ def _protected(
         cost,
         already,
         policy.time_limit_seconds,
+        remembered,
     )
 
 

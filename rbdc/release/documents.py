@@ -99,8 +99,8 @@ def disclosure_report(
         f"| of these hidden | {len(found.hidden):,} |",
         f"| counts that follow from them and nobody prints | {found.implied:,} |",
         f"| relations between all of them | {found.relations:,} |",
-        f"| information lost (policy's cost) | {found.cost:,.0f} |",
-        f"| no protection loses less than | {found.least_cost:,.0f} |",
+        # Not the cost itself: it is a sum of hidden counts.
+        f"| information lost beyond the least possible, at most | {found.gap:.1%} |",
         "",
         f"How what to hide was chosen: {found.method}. All tables, and those of earlier releases, "
         "were protected together.",

@@ -8,10 +8,12 @@ from pathlib import Path
 from rbdc.framework import Framework
 from rbdc.store.layout import StateFolder, write_json
 
+FILE = "first_results.json"
+
 
 def _file(state: StateFolder) -> Path:
     # Beside the judgements: it cannot be made anew from the sources, and outlives the warehouse.
-    return state.quality / "first_results.json"
+    return state.quality / FILE
 
 
 def read_first_results(state: StateFolder) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The jobs: every night, all from the beginning, days again, readmission, explanation."""
+"""The jobs: every night, all from the beginning, days again, readmission, rebuilds."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.defs.automation.explain import build_explain_job
 from orchestration.defs.extract.assets import BACKFILL_TAG, FULL_REBUILD_TAG, READMIT_TAG
-from orchestration.defs.keys import CANDIDATE, NIGHTLY_REFRESH
+from orchestration.defs.keys import CANDIDATE, NIGHTLY_REFRESH, landing_key, raw_key
 from orchestration.releasing import policy_of
 from orchestration.service import Service
 
@@ -14,6 +14,7 @@ BACKFILL = "backfill"
 FULL_REBUILD = "full_rebuild"
 READMIT = "readmit"
 BUILD_RELEASE = "build_release"
+REBUILD_MARTS = "rebuild_marts"
 
 
 def build_jobs(service: Service) -> list[Any]:
@@ -21,6 +22,7 @@ def build_jobs(service: Service) -> list[Any]:
     policy = policy_of(service)
     every = dg.AssetSelection.all()
     without_release = every - dg.AssetSelection.assets(CANDIDATE) if policy else every
+    to_raw = [key for table in service.tables for key in (landing_key(table), raw_key(table))]
     nightly = every if policy and policy.build == "nightly" else without_release
     return [
         dg.define_asset_job(
@@ -54,6 +56,15 @@ def build_jobs(service: Service) -> list[Any]:
             description=(
                 "Judge the rows in quarantine by today's suites and corrections, let in those that "
                 "pass, and rebuild the marts if any does. No source is asked for anything."
+            ),
+        ),
+        dg.define_asset_job(
+            REBUILD_MARTS,
+            selection=without_release - dg.AssetSelection.assets(*to_raw),
+            executor_def=dg.in_process_executor,
+            description=(
+                "Rebuild the marts from raw as it stands, if anything changed. No source is asked "
+                "and nothing is judged again; `make reproduce` does this in a folder aside."
             ),
         ),
         *([_build_release()] if policy else []),

@@ -17,12 +17,19 @@ class ReleaseWish(dg.ConfigurableResource[Any]):
         default="", description="Folder of the release to follow, instead of the last approved one."
     )
 
+    again: str = Field(default="", description="Folder of a release that is built again.")
+
     def wish(self) -> Wish:
         """What was asked for."""
-        return Wish(self.until or None, Path(self.previous) if self.previous else None)
+        previous, again = (Path(one) if one else None for one in (self.previous, self.again))
+        return Wish(self.until or None, previous, again)
 
 
 def wish_config(wish: Wish) -> dict[str, Any]:
     """Run configuration that asks for a release."""
-    asked = {"until": wish.until or "", "previous": str(wish.previous or "")}
+    asked = {
+        "until": wish.until or "",
+        "previous": str(wish.previous or ""),
+        "again": str(wish.again or ""),
+    }
     return {"resources": {"release_wish": {"config": asked}}}

@@ -117,11 +117,43 @@ class Load:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """A release that was known when this one was made.
+
+    `sha256sums`: SHA-256 of its file SHA256SUMS, and so of all of it. `approved`: it stood among
+    the approved releases; otherwise somebody named its folder.
+    """
+
+    version: str
+    sha256sums: str
+    approved: bool
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What else must be known to build the release again, byte for byte.
+
+    `until`: the quarter or year that somebody asked it to end with. `earlier`: in the order in
+    which they were taken. `read_until`: the newest load of each table, of any verdict, when it was
+    made. `first_results`: digest of each hypothesis when it first had a result. `gap`: how much
+    dearer the protection is at most than the cheapest. `packages`: versions that make the bytes.
+    """
+
+    until: str | None = None
+    earlier: tuple[Earlier, ...] = ()
+    read_until: Mapping[str, str] = field(default_factory=dict)
+    first_results: Mapping[str, str] = field(default_factory=dict)
+    gap: float = 0.0
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What the release was made by and from; nothing of the run itself (id, time) stands here.
 
     `method_version` changes when code computes a statistic in another way; `gates` are results of
-    blocking checks as plain JSON values, `quality_score` lies between 0 and 100.
+    blocking checks as plain JSON values, `quality_score` lies between 0 and 100. `code_commit`:
+    the git commit of the code, None where it was no clean checkout.
     """
 
     code_version: str
@@ -131,6 +163,8 @@ class Provenance:
     loads: tuple[Load, ...] = ()
     gates: tuple[Mapping[str, object], ...] = ()
     quality_score: float | None = None
+    code_commit: str | None = None
+    recipe: Recipe = field(default_factory=Recipe)
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,14 @@ def manifest(edition: Edition) -> str:
             "extent": release.extent,
             "data_as_of": release.data_as_of.isoformat(),
             "code_version": made.code_version,
+            "code_commit": made.code_commit,
             "framework": {"version": made.framework_version, "hash": made.framework_hash},
             "method_version": made.method_version,
             "loads": [
                 asdict(load)
                 for load in sorted(made.loads, key=lambda one: (one.table, one.load_id))
             ],
+            "recipe": asdict(made.recipe),
             "gates": [dict(result) for result in made.gates],
             "quality_score": made.quality_score,
             "files": [
