@@ -162,6 +162,7 @@ def _release(service: Service, wish: Wish, earlier: list[Path]) -> tuple[Release
             content.figures,
             policy.rule,
             label,
+            policy.protect.base if found.rounded is not None else None,
         )
         provenance = provenance_of(connection, state, service.tables, framework, built["inputs"])
     counts = f"{len(found.hidden):,} of {found.printed:,} counts hidden; {found.method}"
