@@ -180,6 +180,7 @@ def _release(service: Service, wish: Wish, earlier: list[Path]) -> tuple[Release
             content.figures,
             policy.rule,
             label,
+            policy.protect.base if found.rounded is not None else None,
         )
         provenance = provenance_of(connection, state, service.tables, framework, inputs)
     recipe = recipe_of(

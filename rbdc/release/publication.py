@@ -23,17 +23,19 @@ def write_publication(
     figures: Figures,
     rule: Rule,
     service: str | None,
+    rounded_to: int | None = None,
 ) -> None:
     """Write the counts and figures of a release, null where hidden, and the rule of its policy.
 
     Args:
         connection: the warehouse, for writing.
-        count: true counts of all printed cells.
+        count: counts of all printed cells, true ones or rounded.
         hidden: those that are hidden.
         before: cells that an earlier release printed.
         figures: of the release.
         rule: of its policy.
         service: whose; None for all services.
+        rounded_to: base of which all counts are multiples; None where they are true.
     """
     counts = pd.DataFrame(
         [
@@ -49,7 +51,12 @@ def write_publication(
         [None if cell is None else _name(cell) for cell in figures.cells["o"]], dtype="string"
     )
     rules = pd.DataFrame(
-        [{"hide_from": rule.hide_counts_from, "hide_to": rule.hide_counts_to, "zeros": rule.zeros}]
+        {
+            "hide_from": [rule.hide_counts_from],
+            "hide_to": [rule.hide_counts_to],
+            "zeros": [rule.zeros],
+            "rounded_to": pd.Series([rounded_to], dtype="Int64"),
+        }
     )
     for name, frame in (
         ("released_counts", counts),

@@ -61,7 +61,8 @@ class RecordsFile:
         for name in frame.columns:
             if name == PERSON_KEY:
                 text = "The same for records of one person, in this version only."
-                columns.append(Column(name, "string", text, {"role": "key"}))
+                role: dict[str, object] = {"role": "key", "per_version": True}
+                columns.append(Column(name, "string", text, role))
             elif name in self.policy.sensitive:
                 text = f"Whether the record led to this: {name.replace('_', ' ')}."
                 columns.append(Column(name, "boolean", text, {"role": "flag", "measure": name}))

@@ -171,7 +171,10 @@ _TABLES = [
     from indicators.index_counts
     """,
     "create table indicators.data_quality (source varchar, table_name varchar, value double)",
-    "create table publication.released_rule as select 1 hide_from, 4 hide_to, 'open' zeros",
+    """
+    create table publication.released_rule as
+    select 1 as hide_from, 4 as hide_to, 'open' as zeros, null::integer as rounded_to
+    """,
     # Counts of the marts, one behind each figure, and 300 others; every tenth is hidden.
     """
     create table publication.released_counts as

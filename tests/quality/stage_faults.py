@@ -282,6 +282,7 @@ STAGE_FAULTS = [
     publication(f"{_RELEASED} count = 4 where cell = 'cell 1'", "no_small_count_is_open"),
     publication("update publication.released_rule set zeros = 'hidden'", "no_small_count_is_open"),
     publication("update publication.released_rule set hide_to = 11", "no_small_count_is_open"),
+    publication("update publication.released_rule set rounded_to = 5", "no_small_count_is_open"),
     publication(f"{_RELEASED} count = 13 where cell = 'cell 3'", "hidden_counts_have_no_value"),
     publication(
         "insert into publication.released_counts by name select * replace (true as hidden, "

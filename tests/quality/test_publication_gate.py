@@ -75,7 +75,9 @@ def warehouse(tmp_path):
     return file
 
 
-def judged(file, count=TRUE, hidden=HIDDEN, before=frozenset(), rule=RULE, mend=None):
+def judged(
+    file, count=TRUE, hidden=HIDDEN, before=frozenset(), rule=RULE, mend=None, rounded_to=None
+):
     """Names of the rules that fail, and whether the stage is refused."""
     with duckdb.connect(str(file)) as connection:
         extents = {ARREST: YEAR, SEARCH: YEAR}
@@ -83,7 +85,7 @@ def judged(file, count=TRUE, hidden=HIDDEN, before=frozenset(), rule=RULE, mend=
         chosen = policy(figures=(family(),))
         figures = released_figures(connection, counting, chosen, SERVICE, "Unknown")
         figures = mend(figures) if mend else figures
-        write_publication(connection, count, hidden, before, figures, rule, SERVICE)
+        write_publication(connection, count, hidden, before, figures, rule, SERVICE, rounded_to)
     judgement = judge_stage(file, SUITE, {})
     return {r.expectation for _, r in judgement.results if not r.success}, judgement.refused
 
@@ -158,6 +160,18 @@ def test_figures_that_print_a_count_that_tables_hide_are_refused(warehouse):
     judgement = judge_stage(warehouse, SUITE, {})
     failed = {r.expectation for _, r in judgement.results if not r.success}
     assert failed == {"figures_print_the_counts_of_tables"} and judgement.refused
+
+
+@pytest.mark.parametrize("base", [3, 5])
+def test_rounded_counts_pass_and_true_ones_among_them_are_refused(warehouse, base):
+    rounded = {one: base * round(count / base) for one, count in TRUE.items()}
+    options = {"hidden": frozenset(), "mend": lambda one: one.nothing(), "rounded_to": base}
+    assert judged(warehouse, rounded, **options) == (set(), False)
+    true = {**rounded, cell(SEARCH): 11}
+    assert judged(warehouse, true, **options) == ({"no_small_count_is_open"}, True)
+    far = {**rounded, cell(ARREST, race_group="White"): rounded[cell(ARREST)] + 15}
+    assert judged(warehouse, far, **options) == ({"counts_are_those_of_the_marts"}, True)
+    assert judged(warehouse, rounded, hidden=frozenset(), mend=options["mend"])[1]
 
 
 def test_labels_as_delivered_are_cells_of_their_own(warehouse):
