@@ -23,7 +23,7 @@ from rbdc.release.description import (
 )
 from rbdc.release.earlier import earlier_cells
 from rbdc.release.package.content import Release
-from rbdc.release.package.write import CANDIDATES, approved, predecessor
+from rbdc.release.package.write import CANDIDATES, approved, plan, predecessor
 from rbdc.release.publication import write_publication
 from rbdc.release.recipe import read_recorded, recipe_of
 from rbdc.release.subject import Subject
@@ -112,6 +112,11 @@ def build_candidate(service: Service, wish: Wish, run_id: str) -> Built:
     if wish.previous is not None and wish.previous not in earlier:
         earlier.append(wish.previous)
     release, content = _release(service, wish, earlier)
+    policy = policy_of(service)
+    if policy is not None and policy.records.person_key:
+        # Keys of persons are made of the version, which follows from everything else.
+        version = plan(release, previous).version or ""
+        release, content = _release(service, wish, earlier, version)
     with timed() as clock:
         judgement = audit_stage(state, STAGE, run_id)
     say(f"audit    {STAGE}", judgement.reason or "nothing refuses it", clock.seconds)
@@ -140,7 +145,9 @@ def pattern_origin(candidate: Path) -> str:
     return str(note[_PATTERN])
 
 
-def _release(service: Service, wish: Wish, earlier: list[Path]) -> tuple[Release, Content]:
+def _release(
+    service: Service, wish: Wish, earlier: list[Path], version: str = ""
+) -> tuple[Release, Content]:
     state, framework = service.state, service.framework()
     policy, built = policy_of(service), last_run(state)
     if policy is None:
@@ -169,6 +176,7 @@ def _release(service: Service, wish: Wish, earlier: list[Path]) -> tuple[Release
             earlier_cells(earlier),
             known_issues_of(connection, framework),
             wish.until,
+            version,
             remembered=_remembered(state, wish),
         )
         found = content.protection
