@@ -230,7 +230,7 @@ def only_small(
     now = count(printed)
     hidden = frozenset(cell for cell in printed if rule.hides(now[cell]))
     method = "small counts only; others give them away"
-    return Protection(hidden, len(hidden), len(now), 0, 0, 0.0, 0.0, method, 0, "no search")
+    return Protection(hidden, len(hidden), len(now), 0, 0, 0.0, 0.0, method, 0, origin="no search")
 
 
 def _problem(
