@@ -9,7 +9,7 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from rbdc.errors import ConfigError
+from rbdc.errors import ConfigError, RbdcError
 from rbdc.release.package.checksums import NAME as SUMS
 from rbdc.release.package.content import Earlier, Recipe
 from rbdc.sources.declaration import SourceTable
@@ -96,8 +96,15 @@ def packages() -> dict[str, str]:
 
 
 def digest_of(folder: Path) -> str:
-    """SHA-256 of a release's SHA256SUMS: two folders with the same one hold the same bytes."""
-    return hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()
+    """SHA-256 of a release's SHA256SUMS: two folders with the same one hold the same bytes.
+
+    Raises:
+        RbdcError: it has none.
+    """
+    try:
+        return hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()
+    except OSError:
+        raise RbdcError(f"The release {folder} has no {SUMS}: restore it.") from None
 
 
 def read_recorded(folder: Path) -> Recorded:

@@ -9,7 +9,7 @@ import pytest
 from orchestration.cli import main
 from orchestration.reproducing import code_of, find_release, reproduce
 from orchestration.settings import Settings
-from rbdc.errors import ConfigError
+from rbdc.errors import ConfigError, RbdcError
 from rbdc.release.package.checksums import NAME as SUMS
 from rbdc.release.package.checksums import sha256sums
 from rbdc.release.package.content import Earlier, Recipe
@@ -248,3 +248,9 @@ def test_configuration_outside_the_project_must_be_that_of_the_release(project, 
     with pytest.raises(ConfigError, match="Put that configuration in place"), nowhere:
         pass
     assert not (tmp_path / "code").exists()
+
+
+def test_a_predecessor_without_checksums_is_told(folder):
+    (folder / SUMS).unlink()
+    with pytest.raises(RbdcError, match="SHA256SUMS: restore it"):
+        digest_of(folder)

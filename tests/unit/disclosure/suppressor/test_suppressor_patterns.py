@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rbdc.disclosure.cells import Cell, Code, Codes, Months
 from rbdc.disclosure.patterns import FROM_RELEASE, FROM_STATE, SEARCHED, Patterns, Printed
 from rbdc.disclosure.problem import problem_of
-from rbdc.disclosure.protection import Rule, protect
+from rbdc.disclosure.protection import Rule, only_small, protect
 from rbdc.disclosure.suppression import CannotProtectError, exposed_cells, suppress
 from tests.unit.disclosure.suppressor.tables import cells_of, with_margins
 
@@ -172,3 +172,11 @@ def test_a_printed_gap_gives_the_same_gap_again(cost, least):
     again = replace(made, least_cost=cost * (1 - made.gap))
     assert again.gap == made.gap
     assert 0 <= made.gap <= 1 and made.gap >= 1 - least - 2e-6
+
+
+def test_where_only_small_counts_are_hidden_nothing_is_searched_or_rounded():
+    cells, problem = table_of(HARD)
+    value = dict(zip(cells, problem.value, strict=True))
+    found = only_small(cells, lambda asked: {cell: int(value[cell]) for cell in asked}, Rule())
+    assert found.origin == "no search" and found.rounded is None
+    assert found.hidden == {cell for cell in cells if 0 < value[cell] < 5}
