@@ -132,7 +132,7 @@ def _explain(options: argparse.Namespace) -> int:
 
 def _release(options: argparse.Namespace) -> int:
     from orchestration.refresh import build_release
-    from orchestration.releasing import Wish
+    from orchestration.release_wish import Wish
 
     previous = options.previous
     if previous is not None and not previous.is_dir():

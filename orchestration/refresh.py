@@ -24,7 +24,7 @@ from orchestration.night_report import REPORTED_TAG, write_night_report, write_r
 from orchestration.notifiers import Notifier, notifiers_of, notify
 from orchestration.outcome import Outcome, read_outcome
 from orchestration.progress import LOGGER_NAME, say, timed
-from orchestration.releasing import Wish, policy_of
+from orchestration.release_wish import Wish, policy_of
 from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.errors import BusyError, ConfigError

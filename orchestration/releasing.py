@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.progress import say, timed
+from orchestration.release_wish import Wish, policy_of
 from orchestration.service import Service
 from rbdc.disclosure.known_names import known_names
 from rbdc.disclosure.patterns import Patterns, Printed
-from rbdc.disclosure.policy import Policy, load_policy
 from rbdc.errors import ConfigError
 from rbdc.release.build import Content, release_content
 from rbdc.release.candidate import Candidate, make_candidate
@@ -42,22 +42,6 @@ _PATTERN = "pattern"
 NOTE = "candidate.json"  # what the candidate was made of, or that nothing was new
 
 
-@dataclass(frozen=True)
-class Wish:
-    """What is asked of a release beyond its policy.
-
-    Attributes:
-        until: nothing after this quarter or year.
-        previous: a release folder to follow, instead of the last approved one.
-        again: a release folder that is built again: the commit that it names and its pattern are
-            taken over.
-    """
-
-    until: str | None = None
-    previous: Path | None = None
-    again: Path | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class Built:
     """What building came to; `candidate` is None where the gate refused first."""
@@ -65,17 +49,6 @@ class Built:
     content: Content
     judgement: "StageJudgement"
     candidate: Candidate | None
-
-
-def policy_of(service: Service) -> Policy | None:
-    """The disclosure policy of a service; None if it has none and releases nothing.
-
-    Raises:
-        ConfigError: it is wrong.
-    """
-    if not (service.settings.service_dir / "disclosure.yml").exists():
-        return None
-    return load_policy(service.settings.service_dir, service.framework())
 
 
 def stands(service: Service) -> bool:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from orchestration.exit_status import DONE, FAILED, REFUSED, WRONG_USE
 from orchestration.progress import timed
-from orchestration.releasing import PATTERNS, Wish, pattern_origin
+from orchestration.release_wish import Wish
+from orchestration.releasing import PATTERNS, pattern_origin
 from orchestration.service import Service
 from orchestration.settings import Settings
 from rbdc.errors import ConfigError, RbdcError

@@ -25,3 +25,7 @@ class SourceError(RbdcError):
 
 class BusyError(RbdcError):
     """Another process is using the service's state folder."""
+
+
+class PolicyCannotBeMetError(RbdcError):
+    """What a disclosure policy asks for cannot be had with this data; the choices are named."""

@@ -13,7 +13,7 @@ from rbdc.disclosure.problem import Problem, problem_of, relations_of
 from rbdc.disclosure.rounding import CannotRoundError, controlled_rounding
 from rbdc.disclosure.suppression import CannotProtectError, exposed_cells, suppress
 from rbdc.disclosure.universe import Universe, build_universe
-from rbdc.errors import RbdcError
+from rbdc.errors import PolicyCannotBeMetError
 from rbdc.statistics.arrays import BoolArray
 
 _NAMED = 5  # cells that a message names before it says how many more there are
@@ -95,10 +95,6 @@ class Protection:
         if self.cost <= 0:
             return 0.0
         return math.ceil(1000 * (1 - self.least_cost / self.cost) - 0.001) / 1000
-
-
-class PolicyCannotBeMetError(RbdcError):
-    """No way of hiding meets the policy; the message has the reason and the choices."""
 
 
 def protect(

@@ -101,7 +101,13 @@ def incident_tables(
     first, last = str(years.first // 12), str(years.last // 12)
     rows = cells_of_years(counts[~printed], service, first, last)
     cells = [_cell(row, years) for row in rows.to_dict("records")]
-    there = [(cell.measure, cell.unit) in counting.extents for cell in cells]
+    # The model's grid has codes of later years, too; here they would be rows of nothing but zeros.
+    known = counting.codes.parent
+    there = [
+        (cell.measure, cell.unit) in counting.extents
+        and all(code in known for code in cell.filters)
+        for cell in cells
+    ]
     rows = rows[np.array(there, dtype=bool)].reset_index(drop=True)
     kept = tuple(cell for cell, keeps in zip(cells, there, strict=True) if keeps)
     return IncidentTables(rows, kept, years if kept else None, issues)

@@ -69,7 +69,7 @@ def test_every_model_in_the_manifest_is_an_asset_once(definitions, settings):
     manifest = json.loads((Service(settings).state.dbt_target / "manifest.json").read_text())
     models = [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
     expected = sorted(f"{node['config']['schema']}/{node['name']}" for node in models)
-    layers = {"staging", "interactions", "benchmarks", "indicators"}
+    layers = {"staging", "interactions", "benchmarks", "indicators", "publication"}
     assets = sorted(
         spec.key.to_user_string()
         for spec in definitions.resolve_all_asset_specs()

@@ -7,7 +7,7 @@ import dagster as dg
 from orchestration.defs.automation.explain import build_explain_job
 from orchestration.defs.extract.assets import BACKFILL_TAG, FULL_REBUILD_TAG, READMIT_TAG
 from orchestration.defs.keys import CANDIDATE, NIGHTLY_REFRESH, landing_key, raw_key
-from orchestration.releasing import policy_of
+from orchestration.release_wish import policy_of
 from orchestration.service import Service
 
 BACKFILL = "backfill"

@@ -1,6 +1,7 @@
 """The candidate release as an asset, with the blocking checks that it must pass."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -8,11 +9,12 @@ from orchestration.defs.keys import CANDIDATE, MARTS, NIGHTLY_REFRESH
 from orchestration.defs.release.resources import ReleaseWish
 from orchestration.defs.standing import standing_results
 from orchestration.exit_status import FAILED, RULE, WRONG_USE, refusal, stopped
-from orchestration.releasing import Built, build_candidate, policy_of, stands
+from orchestration.release_wish import policy_of
 from orchestration.service import Service
-from rbdc.disclosure.protection import PolicyCannotBeMetError
-from rbdc.disclosure.records.generalisation import PolicyCannotBeMetError as RecordsCannotError
-from rbdc.errors import ConfigError, RbdcError
+from rbdc.errors import ConfigError, PolicyCannotBeMetError, RbdcError
+
+if TYPE_CHECKING:
+    from orchestration.releasing import Built
 
 GATE, ATTACK, FORMATS = "gate", "attack", "formats"
 _OWNER = "team:data-engineering"
@@ -47,13 +49,15 @@ def build_release_assets(service: Service) -> list[dg.AssetsDefinition]:
     def candidate(
         context: dg.AssetExecutionContext,
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+        from orchestration.releasing import build_candidate, stands  # solvers load slowly
+
         wish: ReleaseWish = context.resources.release_wish
         if context.run.job_name == NIGHTLY_REFRESH and stands(service):
             yield from standing_results(context)
             return
         try:
             built = build_candidate(service, wish.wish(), context.run_id)
-        except (PolicyCannotBeMetError, RecordsCannotError) as error:
+        except PolicyCannotBeMetError as error:
             raise refusal(str(error), "disclosure_policy") from None
         except ConfigError as error:
             raise stopped(WRONG_USE, str(error), "configuration") from None
@@ -64,7 +68,7 @@ def build_release_assets(service: Service) -> list[dg.AssetsDefinition]:
     return [candidate]
 
 
-def _results(built: Built) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
+def _results(built: "Built") -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     judgement, made = built.judgement, built.candidate
     yield _check(GATE, not judgement.refused, judgement.reason or "Nothing refuses it.")
     if judgement.refused or made is None:

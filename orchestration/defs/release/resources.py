@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from orchestration.releasing import Wish
+from orchestration.release_wish import Wish
 
 
 class ReleaseWish(dg.ConfigurableResource[Any]):

@@ -10,14 +10,10 @@ from rbdc.disclosure.records.hierarchy import code_at, is_dropped
 from rbdc.disclosure.records.lattice import Asked, Coded, coded, least_loss, left_out, reached_by
 from rbdc.disclosure.records.person_keys import person_keys
 from rbdc.disclosure.records.risk import Risk, risk_of
-from rbdc.errors import RbdcError
+from rbdc.errors import PolicyCannotBeMetError
 from rbdc.sources.pseudonyms import PseudonymKey
 
 PERSON_KEY = "person_key"
-
-
-class PolicyCannotBeMetError(RbdcError):
-    """What a disclosure policy asks for cannot be had with this data; the choices are named."""
 
 
 @dataclass(frozen=True)
