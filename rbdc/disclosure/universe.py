@@ -57,7 +57,7 @@ def build_universe(
         count: true counts of cells.
     """
     sums = _Sums(codes)
-    cells = _closed(set(published), codes, sums)
+    cells = _closed(set(published), codes, part_of, sums)
     known = count(cells)
     order = sorted(cells)
     position = {cell: at for at, cell in enumerate(order)}
@@ -103,12 +103,13 @@ class _Sums:
         return found
 
 
-def _closed(cells: set[Cell], codes: Codes, sums: _Sums) -> set[Cell]:
+def _closed(cells: set[Cell], codes: Codes, part_of: Mapping[str, str], sums: _Sums) -> set[Cell]:
     """The cells with all their margins, the missing parts of sums, and pieces of their periods."""
     new = cells
     while new:
         found = {margin for cell in new for margin in _margins(cell, codes)}
         found |= _missing_parts(cells | found, sums)
+        found |= _shared_periods(cells | found, part_of)
         found |= {atom for _, atoms in _sums_over_time(cells | found) for atom in atoms}
         new = found - cells
         cells = cells | new
@@ -133,6 +134,33 @@ def _missing_parts(cells: set[Cell], sums: _Sums) -> set[Cell]:
             ):
                 missing.update(absent)
     return missing
+
+
+def _shared_periods(cells: set[Cell], part_of: Mapping[str, str]) -> set[Cell]:
+    """Cells of a part or its whole in periods of the other that add up from their own.
+
+    Strip searches by quarter and arrests of the year: their sum over the year is at most those.
+    """
+    periods = _periods(cells)
+    found: set[Cell] = set()
+    for part in periods:
+        measure = part_of.get(part[0])
+        whole = (measure, *part[1:]) if measure else None
+        if whole is None or whole not in periods:
+            continue
+        for own, other in ((part, whole), (whole, part)):
+            missing = periods[other] - periods[own]
+            found |= {Cell(*own, one) for one in missing if _adds_up(one, periods[own])}
+    return found
+
+
+def _adds_up(period: Months, pieces: Collection[Months]) -> bool:
+    """Whether a period is the sum of some of the pieces or of what they differ by."""
+    cuts = {cut for one in pieces for cut in (one.first, one.last + 1)}
+    if not {period.first, period.last + 1} <= cuts:
+        return False
+    months = {month for one in pieces for month in range(one.first, one.last + 1)}
+    return all(month in months for month in range(period.first, period.last + 1))
 
 
 def _margins(cell: Cell, codes: Codes) -> Iterable[Cell]:

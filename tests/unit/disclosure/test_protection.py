@@ -96,7 +96,10 @@ def test_no_small_count_comes_out_of_two_releases(found, first, second):
     earlier = release(before, found).hidden
     count = found.count(before)
     known = {cell: None if cell in earlier else count[cell] for cell in before}
-    hidden = release(now, found, Already(known)).hidden
+    try:
+        hidden = release(now, found, Already(known)).hidden
+    except PolicyCannotBeMetError:
+        return  # refused: an earlier part of a year cannot be protected beside zeros of the whole
     assert all((cell in hidden) == (known[cell] is None) for cell in now & before)
     secret = small(now | before, found)
     assert exact(secret, [(before, earlier), (now, hidden)], found) == []

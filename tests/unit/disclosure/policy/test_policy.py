@@ -132,7 +132,7 @@ def test_every_key_is_explained_where_it_stands(project, service):
         ("method: suppression", "method: controlled_rounding", "  release: true", "exact counts"),
         ("sensitive: []", "sensitive: [strip_search]", "  l: 1", "say l: 2"),
         ("version: 0.1.0", "version: first", "version: first", "should match pattern"),
-        ("time_limit_seconds: 60", "time_limit_seconds: 0", "time_limit_seconds: 0", "or equal"),
+        ("time_limit_seconds: 20", "time_limit_seconds: 0", "time_limit_seconds: 0", "or equal"),
         ("email: rbdc@lakeshore.example", "email: nobody", "  contact:", "should match pattern"),
     ],
 )  # fmt: skip
