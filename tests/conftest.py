@@ -1,9 +1,15 @@
 """Fixtures that every tier of tests shares."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+from absl import logging as absl_logging
+
+# absl, which mlcroissant brings, closes the stream that was sys.stderr when it was imported as soon
+# as logging is configured anew: under pytest that is the capture of everything.
+absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 PROJECT = Path(__file__).resolve().parents[1]
 

@@ -76,6 +76,7 @@ def _run(
 ) -> Finding:
     try:
         library = importlib.import_module(module)
+        _leave_streams_open()
     except ImportError:
         return Finding(name, "not run", (f"{module} is not installed (pip install '.[dev]')",))
     try:
@@ -83,6 +84,13 @@ def _run(
     except Exception as error:  # a validator that cannot read the folder has not accepted it
         problems = (f"{type(error).__name__}: {error}",)
     return Finding(name, "wrong" if problems else "good", problems)
+
+
+def _leave_streams_open() -> None:
+    """Keep absl, which mlcroissant brings, from closing the stream that it found as sys.stderr."""
+    absl_logging = sys.modules.get("absl.logging")
+    if absl_logging is not None:
+        absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 
 
 def _copies(folder: Path, parquet: Any) -> list[str]:
