@@ -107,7 +107,7 @@ def test_the_folder_has_everything_and_the_command_says_where_it_is(demo):
                     "RBDC_UOF_TBL_002", *TABLES}  # fmt: skip
     beside = {one.name for one in folder.parent.iterdir()}
     assert beside == {"1.0.0", "1.0.0.run.json", "1.0.0.attack.txt", "candidate.json"}
-    assert {one.name for one in folder.parent.parent.iterdir()} == {"candidates"}
+    assert {one.name for one in folder.parent.parent.iterdir()} == {"candidates", "patterns"}
 
 
 def test_attacker_and_validators_find_nothing(demo):

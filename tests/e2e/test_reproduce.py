@@ -1,6 +1,7 @@
 """A release of the simulated service, built again from raw: at once, and after another day."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,10 +22,8 @@ def world(tmp_path_factory):
     services = smaller_services(root, residents=30_000)
     policy = services / "demo" / "disclosure.yml"
     shipped = policy.read_text()
-    quick = shipped.replace("build: nightly", "build: on_request").replace(
-        "time_limit_seconds: 60", "time_limit_seconds: 5"
-    )
-    assert quick.count("\n") == shipped.count("\n") and quick != shipped
+    quick = re.sub(r"time_limit_seconds: \d+", "time_limit_seconds: 5", shipped)
+    assert "build: on_request" in quick and quick != shipped
     policy.write_text(quick)
     more = {"RBDC_SERVICES_DIR": str(services), "RBDC_PSEUDONYM_KEY": ""}
     outcome = refresh_apart(root / "var", **more)
