@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from rbdc.disclosure.attacker.quiet import Quiet
 from rbdc.disclosure.attacker.system import Relations
 from rbdc.statistics.arrays import FloatArray
 
@@ -370,7 +371,7 @@ class Component:
         return float(-costs @ (np.round(point) if whole else point)), point
 
     def _program(self, whole: bool) -> highspy.Highs:
-        program = _Quiet()
+        program = Quiet()
         for name, value in (
             ("output_flag", False),
             ("threads", 1),
@@ -392,14 +393,3 @@ class Component:
             model.integrality_ = [highspy.HighsVarType.kInteger] * len(self.variables)
         program.passModel(model)
         return program
-
-
-class _Quiet(highspy.Highs):
-    """HiGHS without its greeting, which it prints when its callbacks are enabled."""
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-
-    def enableCallbacks(self) -> None:  # noqa: N802 (named by HiGHS)
-        self.setOptionValue("output_flag", False)
-        super().enableCallbacks()  # type: ignore[no-untyped-call]
