@@ -38,6 +38,9 @@ REMEDIES: Mapping[str, Remedy] = {
     "dbt_model": Remedy("Mend the model, or what it stumbled over; refresh again."),
     "busy": Remedy("Wait for the other process, or stop it; refresh again."),
     "configuration": Remedy("Correct what the message names; refresh again."),
+    "disclosure_policy": Remedy("Take one of the choices in disclosure.yml; make release again."),
+    "attack": Remedy("Read the proof in the run; take the table out of disclosure.yml meanwhile."),
+    "release": Remedy("Restore the folder that is named, or wait for the quarter to end."),
     "crash": Remedy("Refresh again; if it fails again, read the log of the step."),
 }
 

@@ -58,7 +58,9 @@ def build_release_assets(service: Service) -> list[dg.AssetsDefinition]:
         try:
             built = build_candidate(service, wish.wish(), context.run_id)
         except PolicyCannotBeMetError as error:
-            raise refusal(str(error), "disclosure_policy") from None
+            # Names of cells with small counts do not leave the house.
+            in_short = "The disclosure policy cannot be met with this data."
+            raise refusal(str(error), "disclosure_policy", in_short) from None
         except ConfigError as error:
             raise stopped(WRONG_USE, str(error), "configuration") from None
         except RbdcError as error:
@@ -85,7 +87,8 @@ def _results(built: "Built") -> Iterator[dg.AssetCheckResult | dg.MaterializeRes
         for name in (ATTACK, FORMATS):
             yield _check(name, passed=True, text="Nothing differs from the last release.")
     if made.problems:
-        raise refusal(" ".join(made.problems), "attack")
+        in_short = "The candidate release did not pass its attack or its checks."
+        raise refusal(" ".join(made.problems), "attack", in_short)
     yield dg.MaterializeResult(
         asset_key=CANDIDATE,
         metadata={
