@@ -1,8 +1,6 @@
 """A release from refreshed marts to its folder: built, attacked, checked, built again, refused."""
 
 import shutil
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -11,12 +9,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from orchestration.cli import main
 from rbdc.disclosure.attacker import __main__ as attacker
 from rbdc.disclosure.attacker.attack import attack
 from rbdc.disclosure.policy import load_policy
 from rbdc.release.package.check import check
-from tests.pipeline import environment, mart, query, refresh_here, smaller_services
+from tests.pipeline import mart, query, refresh_here, run_here, smaller_services
 
 pytestmark = pytest.mark.slow
 
@@ -37,21 +34,7 @@ FOLDER = {
 
 def release_here(state_root: Path, *arguments: str, **more: str) -> CompletedProcess[str]:
     """Run `rbdc release` in this process."""
-    printed, errors = StringIO(), StringIO()
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        redirect_stdout(printed),
-        redirect_stderr(errors),
-        pytest.raises(SystemExit) as ended,
-    ):
-        for name, value in environment(state_root, **more).items():
-            patch.setenv(name, value)
-        main(["release", *arguments])
-    outcome = CompletedProcess(
-        arguments, int(ended.value.code or 0), printed.getvalue(), errors.getvalue()
-    )
-    assert "Traceback" not in outcome.stdout + outcome.stderr
-    return outcome
+    return run_here(state_root, "release", *arguments, **more)
 
 
 def candidate_of(state: Path) -> Path:

@@ -377,6 +377,9 @@ def test_rounded_counts_are_attacked_as_intervals(tmp_path: Path) -> None:
     rounding = {"base": 5, "method": "controlled"}
     path = write_release(tmp_path / "r", [race([0, 0, 10, 10])], CODES, rounding=rounding)
     clean(attack(path))
+    # At most 4 + 4 + 14 can never be rounded to 40: the intervals are really used.
+    other = write_release(tmp_path / "o", [race([0, 0, 10, 40])], CODES, rounding=rounding)
+    assert attack(other).exit_status == 3
 
 
 @pytest.mark.parametrize("zeros", ["open", "hidden"])
