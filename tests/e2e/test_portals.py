@@ -69,6 +69,7 @@ def refresh(portal, tmp_path, monkeypatch):
     for part in ("policy_changes", "pathways", "hypotheses"):
         del framework[part]
     (folder / "framework.yml").write_text(yaml.safe_dump(framework))
+    (folder / "disclosure.yml").unlink()  # a service without one releases nothing
     monkeypatch.setattr(arcgis, "Patience", patience)  # nobody waits for this process's own server
     monkeypatch.delenv("RBDC_SOURCE_DIR", raising=False)
 
