@@ -12,7 +12,7 @@ from rbdc.release.package.checksums import NAME as SUMS
 from rbdc.release.package.checksums import sha256sums
 from tests.pipeline import environment, refresh_apart, smaller_services
 
-pytestmark = pytest.mark.long  # each release is built twice, from raw
+pytestmark = pytest.mark.slow  # each release is built twice, from raw
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_one_changed_value_is_named_and_nothing_else_differs(world, tmp_path):
     assert "pattern of an earlier build taken over" in said[0]
     assert said[1].startswith(f"  {SUMS}: line ")
     assert said[2].startswith(f"  data/interactions_by_race.csv: row {at}, column ")
-    assert "column race_group is 'Blank', built again 'Black'" in said[2]
+    assert "column race_group is 'White', built again 'Black'" in said[2]
     assert listing(state) == before
 
 
