@@ -17,6 +17,10 @@ ANSWERS: Mapping[str, str] = {
     "pathway": "Where disparity arises along the decision points",
     "outcome_test": "Searches with items found (outcome test)",
 }
+_COUNTS = {
+    "outcome_count", "outcome_total", "benchmark_count", "benchmark_total", "found", "searches",
+}  # fmt: skip
+_ROLES = {"figure_id": "key", "source_figures": "made_of", "period": "period"}
 Descriptions = Mapping[tuple[str, str], str]
 """Of each mart and column what it means."""
 
@@ -55,12 +59,9 @@ def released_answers(
         if frame.empty:
             continue
         columns = tuple(
-            Column(
-                str(column), type_of(frame[column]), descriptions.get((name, str(column)), ""),
-                {"role": "key" if column == "figure_id" else "text"},
-            )
+            _column(str(column), frame[column], descriptions.get((name, str(column)), ""))
             for column in frame.columns
-        )  # fmt: skip
+        )
         tables.append(
             Table(
                 name=name,
@@ -69,7 +70,7 @@ def released_answers(
                     f"{title}. A row is here if every figure that it is made from is released "
                     "with nothing hidden."
                 ),
-                kind="other",
+                kind="answers",
                 columns=columns,
                 key=("figure_id",),
                 frame=as_written(frame, columns),
@@ -77,6 +78,14 @@ def released_answers(
             )
         )
     return tables, withheld
+
+
+def _column(name: str, values: "pd.Series[Any]", description: str) -> Column:
+    """A column with what a machine needs to know; its counts are those of the row's figures."""
+    kind = type_of(values)
+    by_type = {"number": "statistic", "integer": "statistic", "boolean": "flag"}
+    role = _ROLES.get(name) or ("count" if name in _COUNTS else by_type.get(kind, "text"))
+    return Column(name, kind, description, {"role": role})
 
 
 def type_of(values: "pd.Series[Any]") -> ColumnType:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rbdc.disclosure.attacker.answers import answers_of_hidden_figures
 from rbdc.disclosure.attacker.coalition import try_coalitions
 from rbdc.disclosure.attacker.codes import merge
 from rbdc.disclosure.attacker.engine import Engine
@@ -108,6 +109,7 @@ def attack(
                 for row, column, value in table.leaks
                 if (table.name, column, row) not in facts.by_place
             ]
+            + answers_of_hidden_figures(now)
         ),
         contradictions=tuple(model.contradictions),
         problems=tuple(problems),

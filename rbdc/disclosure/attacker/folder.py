@@ -19,7 +19,7 @@ from rbdc.errors import RbdcError
 ROLES = {
     "dimension", "period", "year", "quarter", "month", "period_type", "measure", "unit",
     "dimension_name", "dimension_value", "count", "persons", "statistic", "flag", "key", "text",
-    "hidden",
+    "hidden", "made_of",
 }  # fmt: skip
 NUMBERS = {"count", "persons", "statistic"}
 FEWER = r"<\s*(\d+)"
@@ -185,7 +185,7 @@ def _read_resource(
         if numeric:
             release.notices.append(f"{name} (other) is not attacked; numbers in: {numeric}.")
         return
-    if kind not in ("counts", "figures", "records"):
+    if kind not in ("counts", "figures", "records", "answers"):
         release.problems.append(f"{name}: kind '{kind}' is unknown; it was not attacked.")
         return
     if kind == "counts" and not any(one.role in ("count", "persons") for one in fields):

@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 ColumnType = Literal["string", "integer", "number", "boolean", "date"]
-Kind = Literal["counts", "figures", "records", "code_list", "measures", "other"]
+Kind = Literal["counts", "figures", "answers", "records", "code_list", "measures", "other"]
 
 SYMBOL = "[c]"
 """A hidden value in a CSV file: the Government Statistical Service's symbol for confidential."""

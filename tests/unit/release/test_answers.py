@@ -55,6 +55,10 @@ def test_the_table_as_it_is_written():
         "figure_id": ("string", ""), "service": ("string", ""), "source_figures": ("string", ""),
         "value": ("number", "The value."), "data_as_of": ("date", ""),
     }  # fmt: skip
+    assert {one.name: one.role["role"] for one in table.columns} == {
+        "figure_id": "key", "service": "text", "source_figures": "made_of",
+        "value": "statistic", "data_as_of": "text",
+    }  # fmt: skip
     assert "run_id" not in table.frame
     assert table.frame["data_as_of"].tolist() == [dt.date(2021, 12, 31)]
     assert (table.key, table.hidden, table.sources) == (("figure_id",), None, ("arrests",))
