@@ -14,6 +14,14 @@ absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file in one process of xdist, and all of tests/dbt, which share warehouses."""
+    for item in items:
+        group = "dbt" if item.path.parent.name == "dbt" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The root of the project."""

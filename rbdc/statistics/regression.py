@@ -133,9 +133,12 @@ def fit_likelihood(design: Design, subset: bool) -> tuple[FloatArray, FloatArray
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # what they warn of is asked below
         begin = np.zeros(rows.shape[1])
-        # Newton's method takes a fifth of the time, but can step too far.
-        fit = model.fit(start_params=begin, cov_type="HC0", method="newton", disp=False)
-        converged = fit.mle_retvals["converged"] and np.isfinite(fit.params).all()
+        # Newton's method takes a fifth of the time, but can step too far and fail there.
+        try:
+            fit = model.fit(start_params=begin, cov_type="HC0", method="newton", disp=False)
+            converged = fit.mle_retvals["converged"] and np.isfinite(fit.params).all()
+        except np.linalg.LinAlgError:
+            converged = False
         if not converged:
             fit = model.fit(start_params=begin, cov_type="HC0")
             converged = fit.converged

@@ -27,7 +27,7 @@ def one_by_one(figures):
         ]
         if len(set(names)) < 2:
             continue
-        indices = list(zip(rows["disproportionality_index"], names, strict=True))
+        indices = list(zip(rows["disproportionality_index"], names, rows["figure_id"], strict=True))
         told = {r for r in rows["classification"] if isinstance(r, str)} - {"not_enough_data"}
         robustness = "agree" if len(told) == 1 else "depends_on_benchmark"
         if "depends_on_unknown_race" in told:
@@ -44,9 +44,7 @@ def one_by_one(figures):
             "range_high": rows["index_high"].max(),
             "robustness": robustness,
             "reading": told.pop() if robustness == "agree" else None,
-            "source_figures": " ".join(
-                rows.sort_values("disproportionality_index")["figure_id"].tolist()
-            ),
+            "source_figures": " ".join(figure for _, _, figure in sorted(indices)),
         }
     return found
 

@@ -183,7 +183,7 @@ pairs = st.integers(0, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.ju
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100
 )
 @given(
     white=pairs,

@@ -1,8 +1,6 @@
 """Patterns of small tables against every pattern there is and every table that could be meant."""
 
 import itertools
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,9 +9,7 @@ from hypothesis import strategies as st
 
 from rbdc.disclosure.problem import problem_of
 from rbdc.disclosure.suppression import CannotProtectError, exposed_cells, suppress
-
-sys.path.insert(0, str(Path(__file__).parent))
-from tables import all_tables, cells_of, with_margins
+from tests.unit.disclosure.suppressor.tables import all_tables, cells_of, with_margins
 
 MOST = 3
 

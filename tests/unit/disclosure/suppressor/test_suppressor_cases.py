@@ -1,17 +1,13 @@
 """Single properties of patterns."""
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rbdc.disclosure.problem import problem_of, relations_of
 from rbdc.disclosure.suppression import CannotProtectError, exposed_cells, suppress
-
-sys.path.insert(0, str(Path(__file__).parent))
-from tables import cells_of, with_margins
+from tests.unit.disclosure.suppressor.tables import cells_of, with_margins
 
 
 def table(inner, **given):

@@ -50,7 +50,10 @@ def cost_of_the_public_solver(searched, dimensions, folder):
 
 
 @pytest.mark.parametrize(("dimensions", "primaries"), TABLES)
-def test_nothing_cheaper_is_found_by_the_public_solver(searched, dimensions, primaries, tmp_path):
+def test_nothing_cheaper_is_found_by_the_public_solver(
+    searched, dimensions, primaries, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)  # where the public solver leaves its logs
     shape = tuple(searched[name].max() + 1 for name in dimensions)
     inner = np.zeros(shape)
     np.add.at(inner, tuple(searched[name] for name in dimensions), 1)

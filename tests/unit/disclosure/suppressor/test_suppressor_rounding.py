@@ -1,8 +1,6 @@
 """Rounding and perturbation against the handbook's examples and their own rules."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,9 +16,7 @@ from rbdc.disclosure.perturbation import (
 )
 from rbdc.disclosure.problem import relations_of
 from rbdc.disclosure.rounding import CannotRoundError, controlled_rounding, rounded_interval
-
-sys.path.insert(0, str(Path(__file__).parent))
-from tables import cells_of, with_margins
+from tests.unit.disclosure.suppressor.tables import cells_of, with_margins
 
 
 @pytest.fixture(scope="module")
