@@ -54,10 +54,10 @@ ui: .venv/ready ## Dagster UI of a service on PORT (3000)
 	@$(BIN)/rbdc ui $(SERVICE_OPTIONS) --port $(PORT)
 
 test: .venv/ready ## all tests but the slow and the long ones
-	$(BIN)/pytest -m "not slow and not long" -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -m "not slow and not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-slow: .venv/ready ## whole jobs beyond those of `make test`; CI runs them too
-	$(BIN)/pytest -m "slow and not long" -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -m "slow and not long" -n 2 --dist loadfile --no-loadscope-reorder
 
 test-long: .venv/ready ## the long tests: a year of nights, coverage of the intervals
 	$(BIN)/pytest -m long

@@ -14,12 +14,16 @@ absl_logging.get_absl_handler().python_handler.stream = sys.__stderr__
 PROJECT = Path(__file__).resolve().parents[1]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
     """Keep a file in one process of xdist, and all of tests/dbt, which share warehouses."""
-    for item in items:
-        group = "dbt" if item.path.parent.name == "dbt" else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadFileScheduling
+
+    class TogetherScheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "tests/dbt" if nodeid.startswith("tests/dbt/") else super()._split_scope(nodeid)
+
+    return TogetherScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,7 @@ def lived_on_sqlite(style: str, searches: SourceTable, events, window: bool) -> 
 @example(events=[*BACK, *LATER], window=False)
 @example(events=[*SPOILT, ("night", 0), ("spoil", 1), ("delete", 2)], window=False)
 @example(events=LATE, window=True)
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 def test_nights_add_up_to_a_full_pull_from_sqlite(style, searches, quick_gate, events, window):
     nightly, afresh = lived_on_sqlite(style, searches, events, window)
     assert nightly == afresh

@@ -104,7 +104,7 @@ def test_fault_is_a_refusal_of_its_table(fault, file, sentence, sources, tmp_pat
 
 @pytest.mark.parametrize(
     ("fault", "file", "sentence", "webhook_answers"),
-    [(*FAULTS[0], 200), (*FAULTS[-2], 500)],
+    [(*FAULTS[0], 200), pytest.param(*FAULTS[-2], 500, marks=pytest.mark.slow)],
 )
 def test_fault_stops_the_run_before_anything_is_built(
     fault, file, sentence, webhook_answers, sources, tmp_path
