@@ -202,7 +202,7 @@ def _records(
 ) -> RecordsFile | None:
     policy = subject.policy.records
     extent = extents.get((policy.measure, policy.unit))
-    if not policy.release or extent is None or subject.key is None:
+    if not policy.release or extent is None:
         return None
     return records_file(
         connection, policy, whole_years(extent), subject.service, subject.key, version

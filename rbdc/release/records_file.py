@@ -101,7 +101,7 @@ def records_file(
     policy: Records,
     extent: Months,
     service: str | None,
-    key: PseudonymKey,
+    key: PseudonymKey | None,
     version: str,
 ) -> RecordsFile:
     """Make the file of records that the policy asks for.
@@ -111,11 +111,12 @@ def records_file(
         policy: which records, and how anonymous they must be.
         extent: closed months of its measure.
         service: whose; None for all services.
-        key: the service's secret, for keys of persons.
+        key: the service's secret, for keys of persons; None if it has none.
         version: version of the release.
 
     Raises:
         PolicyCannotBeMetError: no generalisation reaches k and l.
+        ConfigError: the policy asks for keys of persons, and the service has no secret.
     """
     columns = [one.column for one in policy.columns]
     frame = connection.execute(

@@ -13,7 +13,7 @@ from rbdc.disclosure.attacker import __main__ as attacker
 from rbdc.disclosure.attacker.attack import attack
 from rbdc.disclosure.policy import load_policy
 from rbdc.release.package.check import check
-from tests.pipeline import mart, query, refresh_here, run_here, smaller_services
+from tests.pipeline import PROJECT, mart, query, refresh_here, run_here, smaller_services
 
 pytestmark = pytest.mark.slow
 
@@ -48,9 +48,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {one.relative_to(folder).as_posix(): one.read_bytes() for one in files}
 
 
-def with_policy(services: Path, **changed: object) -> None:
-    """Change parts of the simulated service's policy."""
-    file = services / "demo" / "disclosure.yml"
+def with_policy(services: Path, service: str = "demo", **changed: object) -> None:
+    """Change parts of a service's policy."""
+    file = services / service / "disclosure.yml"
     policy = yaml.safe_load(file.read_text())
     assert set(changed) <= set(policy)
     file.write_text(yaml.safe_dump({**policy, **changed}, sort_keys=False))
@@ -198,11 +198,40 @@ def test_wrong_use_of_the_command_is_one_sentence(demo):
         assert len(outcome.stderr.strip().splitlines()) == 1, outcome.stderr
 
 
-def test_two_releases_of_toronto_together_give_no_hidden_count_away(tmp_path, shared):
-    """METHODS C: the real data; the later release covers a quarter more than the earlier one."""
-    root = tmp_path / "var"
+@pytest.fixture(scope="module")
+def toronto(tmp_path_factory, shared):
+    """State root of the real data, refreshed."""
+    root = tmp_path_factory.mktemp("toronto") / "var"
     outcome = refresh_here(root, "--service", "toronto", "--source-dir", str(shared / "data"))
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return root
+
+
+def test_records_that_give_torontos_counts_away_are_refused_with_the_choices(toronto, tmp_path):
+    """METHODS B.5: with outcomes a record file is one more table; the service has no secret."""
+    services = Path(shutil.copytree(PROJECT / "services", tmp_path / "services"))
+    columns = [{"column": one, "steps": ["drop"]} for one in ("gender", "age_group", "division")]
+    records = {
+        "release": True,
+        "columns": [{"column": "year"}, {"column": "race_group"}, *columns],
+        "sensitive": ["strip_search"],
+        "k": 5,
+        "l": 2,
+    }
+    with_policy(services, "toronto", records=records)
+    outcome = release_here(
+        toronto, "--service", "toronto",
+        RBDC_SERVICES_DIR=str(services), RBDC_PSEUDONYM_KEY="",
+    )  # fmt: skip
+    assert outcome.returncode == 3, outcome.stdout + outcome.stderr
+    assert "because the file of records gives other counts away" in outcome.stderr
+    assert "do not release records, or generalise them further" in outcome.stderr
+    assert not list(toronto.glob("toronto/releases/**/data"))
+
+
+def test_two_releases_of_toronto_together_give_no_hidden_count_away(toronto, tmp_path):
+    """METHODS C: the real data; the later release covers a quarter more than the earlier one."""
+    root = toronto
     outcome = release_here(root, "--service", "toronto", "--until", "2021-Q3")
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
     first = Path(shutil.copytree(candidate_of(root / "toronto"), tmp_path / "elsewhere" / "1.0.0"))

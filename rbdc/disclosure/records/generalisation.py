@@ -10,7 +10,7 @@ from rbdc.disclosure.records.hierarchy import code_at, is_dropped
 from rbdc.disclosure.records.lattice import Asked, Coded, coded, least_loss, left_out, reached_by
 from rbdc.disclosure.records.person_keys import person_keys
 from rbdc.disclosure.records.risk import Risk, risk_of
-from rbdc.errors import PolicyCannotBeMetError
+from rbdc.errors import ConfigError, PolicyCannotBeMetError
 from rbdc.sources.pseudonyms import PseudonymKey
 
 PERSON_KEY = "person_key"
@@ -125,7 +125,7 @@ def generalise(
 
 
 def released_records(
-    frame: pd.DataFrame, policy: Records, person: str, key: PseudonymKey, version: str
+    frame: pd.DataFrame, policy: Records, person: str, key: PseudonymKey | None, version: str
 ) -> Generalised:
     """The record file of a release, as its policy has it.
 
@@ -134,13 +134,19 @@ def released_records(
             by the names of their measures) and the person's id in the warehouse.
         policy: block `records` of `disclosure.yml`, with `release: true`.
         person: column of the person's id, empty where a record names nobody.
-        key: the service's secret, for keys of persons.
+        key: the service's secret, for keys of persons; None if it has none.
         version: version of the release.
 
     Raises:
         PolicyCannotBeMetError: not even all steps reach k and l.
+        ConfigError: the policy asks for keys of persons, and there is no secret.
     """
     if policy.person_key:
+        if key is None:
+            raise ConfigError(
+                "disclosure.yml asks for a key of each person on records (person_key: true), and "
+                "the service has no secret to make them with: set RBDC_PSEUDONYM_KEY, or say false."
+            )
         frame = frame.assign(**{PERSON_KEY: person_keys(key, version, frame[person])})
     return generalise(
         frame,

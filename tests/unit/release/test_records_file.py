@@ -10,10 +10,9 @@ from rbdc.disclosure.policy_records import Records
 from rbdc.disclosure.records.generalisation import PolicyCannotBeMetError
 from rbdc.release.counting import Counting
 from rbdc.release.records_file import records_file
-from rbdc.sources.pseudonyms import parse_key
+from rbdc.sources.pseudonyms import PseudonymKey
 from tests.unit.release.small_warehouse import SERVICE, warehouse
 
-KEY = parse_key("test-1:" + "5a" * 32)
 EXTENT = months_of("2020-01/2021-12")
 ARREST, SEARCH = ("arrest", "person"), ("strip_search", "person")
 YOUNGER = {"younger": ("17", "18 to 24")}
@@ -29,7 +28,7 @@ POLICY = Records.model_validate(
 )  # fmt: skip
 
 
-def of_people(rows, extent=EXTENT, policy=POLICY, service=SERVICE):
+def of_people(rows, extent=EXTENT, policy=POLICY, service=SERVICE, key=None):
     """The file, and counts of the same people in the warehouse."""
     people = [dict(zip(("race_group", "age_group", "month", "searched"), row, strict=True))
               for row in rows]  # fmt: skip
@@ -44,7 +43,7 @@ def of_people(rows, extent=EXTENT, policy=POLICY, service=SERVICE):
             [SERVICE, int(one["searched"]), one["month"][:4], one["month"], one["race_group"],
              one["age_group"], number],
         )  # fmt: skip
-    made = records_file(connection, policy, extent, service, KEY, "1.0.0")
+    made = records_file(connection, policy, extent, service, key, "1.0.0")
     return made, _counting(connection, made, extent)
 
 
@@ -141,7 +140,8 @@ def test_the_table_says_what_its_columns_are():
 
 def test_keys_of_persons_are_of_one_version_only():
     keyed = POLICY.model_copy(update={"person_key": True})
-    table = of_people(PEOPLE, policy=keyed)[0].table("arrests", ())
+    key = PseudonymKey("test", b"s" * 32)
+    table = of_people(PEOPLE, policy=keyed, key=key)[0].table("arrests", ())
     (column,) = [one for one in table.columns if one.role["role"] == "key"]
     assert table.frame[column.name].nunique() == len(PEOPLE)
     assert column.role.get("per_version") is True

@@ -16,6 +16,7 @@ from rbdc.disclosure.records.generalisation import (
     released_records,
 )
 from rbdc.disclosure.records.hierarchy import DROPPED, code_at, precision_lost
+from rbdc.errors import ConfigError
 from rbdc.sources.pseudonyms import PseudonymKey
 
 KEY = PseudonymKey("test", b"s" * 32)
@@ -234,9 +235,11 @@ def test_released_records_carry_keys_only_where_policy_says_so():
     records = [("A", "F", "1", False, person) for person in "abcdefgh"]
     columns = COLUMNS
     policy = Records(release=True, columns=columns, k=5)
-    plain = released_records(table(records), policy, "person", KEY, "1.0.0")
+    plain = released_records(table(records), policy, "person", None, "1.0.0")
     assert "person_key" not in plain.frame and "person" not in plain.frame
     with_key = policy.model_copy(update={"person_key": True})
+    with pytest.raises(ConfigError, match="set RBDC_PSEUDONYM_KEY, or say false"):
+        released_records(table(records), with_key, "person", None, "1.0.0")
     one, again, next_ = (
         released_records(table(records), with_key, "person", KEY, version).frame
         for version in ("1.0.0", "1.0.0", "1.0.1")
