@@ -164,10 +164,7 @@ def _without_zeros(time: str) -> str:
 
 def _typed(text: str, kind: sa.types.TypeEngine[object]) -> object:
     """A landed value as a parameter that the database compares with a column of some type."""
-    try:
-        wanted = kind.python_type
-    except NotImplementedError:  # SQLAlchemy's word for a type that has no Python type
-        return text
+    wanted = kind.python_type  # object where SQLAlchemy knows none: the database reads a text
     if issubclass(wanted, dt.datetime):
         return dt.datetime.fromisoformat(text)
     if issubclass(wanted, dt.date):

@@ -51,6 +51,7 @@ def test_driver_that_is_not_installed_or_lacks_a_library(error, monkeypatch):
         ("00000000000007d1", mssql.TIMESTAMP(), bytes.fromhex("00000000000007d1")),
         ("2023-01-03", sa.String(20), "2023-01-03"),
         ("2023-01-03", sa.types.NullType(), "2023-01-03"),
+        ("AAAQ+jAABAAAAAIAAC", oracle.ROWID(), "AAAQ+jAABAAAAAIAAC"),
     ],
 )
 def test_value_of_a_cursor_in_the_type_of_its_column(text, kind, value):
