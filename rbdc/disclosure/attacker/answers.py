@@ -12,11 +12,10 @@ _SHOWN = 5
 class Figures:
     """The figures of a release by id.
 
-    `counts` are the published counts of each, as whole numbers; `hiding` those with any hidden
-    number.
+    `counts` are the published counts of each; `hiding` those with any hidden number.
     """
 
-    counts: dict[str, set[int]] = field(default_factory=dict)
+    counts: dict[str, set[float]] = field(default_factory=dict)
     hiding: set[str] = field(default_factory=set)
 
 
@@ -59,9 +58,8 @@ def _figures(release: Release) -> Figures:
         for row, ids in enumerate(zip(*keys, strict=True)):
             texts = {name: values[row] for name, values in numbers.items()}
             for figure in ids:
-                figures.counts[figure] = {
-                    int(text) for name, text in texts.items() if name in counts and text.isdigit()
-                }
+                read = {_number(text) for name, text in texts.items() if name in counts}
+                figures.counts[figure] = {one for one in read if one is not None}
                 if any(text in release.symbols for text in texts.values()):
                     figures.hiding.add(figure)
     return figures
@@ -93,5 +91,13 @@ def _foreign_counts(
     known = set().union(*(figures.counts[one] for one in ids))
     for name in counts:
         text = str(row[name])
-        if text and not (text.isdigit() and int(text) in known):
+        if text and _number(text) not in known:
             yield f"{where}: {name} = {text} is a count of none of its figures."
+
+
+def _number(text: str) -> float | None:
+    """A count as a number, however it is written; None if it is hidden, missing or no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return None

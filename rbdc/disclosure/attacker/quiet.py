@@ -1,4 +1,4 @@
-"""HiGHS as the attacker uses it: silent."""
+"""HiGHS as the attacker uses it: silent; it shares no code with what hides."""
 
 import highspy
 

@@ -43,7 +43,8 @@ def released(folder: Path, *answers: list[object], made_of: str = "made_of") -> 
 def test_answers_of_open_figures_tell_nothing_new(tmp_path):
     both = ["a2", f"{OPEN} {OTHER}", 30, 0.25]
     without_count = ["a3", OPEN, "", 2.0]
-    report = released(tmp_path, FINDING, both, without_count)
+    as_number = ["a4", OPEN, 12.0, 2.0]
+    report = released(tmp_path, FINDING, both, without_count, as_number)
     assert (report.exit_status, report.breaches, report.problems) == (0, (), ())
 
 
@@ -55,6 +56,7 @@ def test_answers_of_open_figures_tell_nothing_new(tmp_path):
         (["a2", "f9", 12, 1.5], "made of figure f9, which no table of the release has."),
         (["a2", "", "", 1.5], "findings row 3 does not say which figures it is made of."),
         (["a2", OPEN, 3, 1.5], "outcome_count = 3 is a count of none of its figures."),
+        (["a2", OPEN, HIDDEN, 1.5], "outcome_count = [c] is a count of none of its figures."),
         (["a2", OPEN, 30, 1.5], "outcome_count = 30 is a count of none of its figures."),
     ],
 )
