@@ -10,21 +10,10 @@ from rbdc.explain import explain
 from rbdc.sources.simulator.config import load_simulation
 from rbdc.sources.simulator.truth import Truth
 from rbdc.store.layout import StateFolder
-from tests.e2e.demo_world import again, refreshed
+from tests.e2e.demo_world import again
 from tests.pipeline import hashes, last_run, mart, query, refresh_here
 
 MART = "indicators/disproportionality"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return refreshed(tmp_path_factory.mktemp("demo"))
-
-
-@pytest.fixture(scope="module")
-def original(world):
-    """Hashes of the marts after the first refresh."""
-    return hashes(world.state)
 
 
 def test_first_refresh_tells_a_person_what_happened(world, original):

@@ -6,23 +6,12 @@ import os
 import pytest
 
 from rbdc.store.marts import ANSWERS
-from tests.e2e.demo_world import again, refreshed
+from tests.e2e.demo_world import again
 from tests.pipeline import hashes, last_run, mart, query
 
 pytestmark = pytest.mark.slow  # whole jobs, see CONTRIBUTING
 
 MART = "indicators/disproportionality"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    return refreshed(tmp_path_factory.mktemp("demo"))
-
-
-@pytest.fixture(scope="module")
-def original(world):
-    """Hashes of the marts after the first refresh."""
-    return hashes(world.state)
 
 
 def test_deleted_warehouse_comes_back_the_same_with_a_table_held(world, original):
