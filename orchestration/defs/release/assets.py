@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from orchestration.defs.keys import CANDIDATE, MARTS, NIGHTLY_REFRESH
+from orchestration.defs.keys import (
+    CANDIDATE,
+    COUNTABLE_UNITS,
+    MARTS,
+    NIGHTLY_REFRESH,
+    SUMMARY_COUNTS,
+)
 from orchestration.defs.release.resources import ReleaseWish
 from orchestration.defs.standing import standing_results
 from orchestration.exit_status import FAILED, RULE, WRONG_USE, refusal, stopped
@@ -32,7 +38,7 @@ def build_release_assets(service: Service) -> list[dg.AssetsDefinition]:
 
     @dg.asset(
         key=CANDIDATE,
-        deps=[MARTS],
+        deps=[MARTS, COUNTABLE_UNITS, SUMMARY_COUNTS],
         group_name="releases",
         description=(
             "The next release as a candidate: protected together with all earlier ones, attacked, "
